@@ -1,0 +1,58 @@
+# Redress. `make run` starts everything; `make test` checks everything; `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+ARGS ?=
+CASES ?= 300
+BIN := .venv/bin
+
+.PHONY: help run demo test bench lint format types fonts lock migration venv venv-dev clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: venv ## start Redress on this machine (ARGS="--port 8123 --data /path")
+	@[ -n "$${REDRESS_SKIP_FONTS:-}" ] || $(BIN)/python scripts/fetch_fonts.py || true
+	@exec $(BIN)/redress up $(ARGS)
+
+demo: export REDRESS_DATA := $(or $(DATA),$(REDRESS_DATA),data/demo)
+demo: venv ## a lived-in system: CASES complaints over ninety days, in its own data folder (DATA=…)
+	@[ -n "$${REDRESS_SKIP_FONTS:-}" ] || $(BIN)/python scripts/fetch_fonts.py || true
+	@$(BIN)/redress demo --cases $(CASES)
+	@exec $(BIN)/redress up $(ARGS)
+
+test: ## everything there is: style, types, rules of dependency, tests (ARGS go to pytest)
+	@scripts/check.sh $(ARGS)
+
+bench: venv-dev ## every measurement beside its floor (ARGS go to it)
+	@$(BIN)/python -m bench $(ARGS)
+
+lint: venv-dev ## style and rules of dependency
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache
+
+format: venv-dev ## put the code into the house format
+	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format .
+
+types: venv-dev ## strict types
+	@$(BIN)/mypy
+
+fonts: venv ## fetch Sarabun into the font cache
+	@$(BIN)/python scripts/fetch_fonts.py
+
+lock: venv-dev ## pin again (ARGS="--upgrade" or "--upgrade-package NAME")
+	@scripts/lock.sh $(ARGS)
+
+migration: venv-dev ## a migration from the tables as they are now: SERVICE=routing MESSAGE="Add the shelf"
+	@[ -n "$(SERVICE)" ] && [ -n "$(MESSAGE)" ] || { echo 'usage: make migration SERVICE=routing MESSAGE="Add the shelf"' >&2; exit 2; }
+	@$(BIN)/python scripts/make_migration.py "$(SERVICE)" "$(MESSAGE)"
+
+venv: ## .venv with what running needs
+	@scripts/venv.sh runtime
+
+venv-dev: ## .venv with what tests need as well
+	@scripts/venv.sh dev
+
+clean: ## remove caches and built files; keeps .venv and data
+	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

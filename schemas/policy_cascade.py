@@ -1,4 +1,4 @@
-"""The cascade of KPI targets from organisation to person: which target stands above which, and whether they can add up."""
+"""The cascade of KPI targets from organisation to person: which stands above which, and whether they can add up."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -153,6 +153,7 @@ class Cascade:
 
     def _sum_mistakes(self, parent_index: int, below: list[int]) -> Iterator[CascadeMistake]:
         parent = self.targets[parent_index]
+        wanted = f"{parent.value.normalize():f}"
         children = [self.targets[index] for index in below]
         children = [child for child in children if child.level != "person"] or children
         if KPI_CATALOGUE[parent.kpi].additive:
@@ -163,7 +164,7 @@ class Cascade:
                 yield CascadeMistake(
                     parent_index,
                     "value",
-                    f"the targets below add up to {total.normalize():f}, more than the {parent.value.normalize():f} of the target above",
+                    f"the targets below add up to {total.normalize():f}, more than the {wanted} above them",
                     "lower the targets below or raise this one",
                 )
             return
@@ -174,13 +175,13 @@ class Cascade:
                 yield CascadeMistake(
                     parent_index,
                     "value",
-                    f"by their shares the targets below come to {mean.normalize():f}, which misses {parent.value.normalize():f}",
+                    f"by their shares the targets below come to {mean.normalize():f}, which misses {wanted}",
                     "raise the standard of the targets below or change this one",
                 )
         elif not any(parent.met_by(child.value) for child in children):
             yield CascadeMistake(
                 parent_index,
                 "value",
-                f"every target below is worse than {parent.value.normalize():f}, so meeting all of them still misses this one",
+                f"every target below is worse than {wanted}, so meeting all of them still misses this one",
                 "bring at least one target below up to this one, or change this one",
             )

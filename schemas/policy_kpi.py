@@ -16,7 +16,7 @@ _LETTER: dict[str, LevelName] = {"O": "organisation", "L": "line", "D": "departm
 
 @dataclass(frozen=True, slots=True)
 class KpiDefinition:
-    """A KPI of the catalogue: its Thai and English name, the unit its value and target are written in, better direction, levels.
+    """A KPI of the catalogue: its name, the unit of value and target, the better direction, its levels.
 
     `additive` figures of children sum up to the parent's; others are recomputed from numerators and denominators.
     """
@@ -74,8 +74,8 @@ class KpiTarget(PolicyPart):
     """A target value for one KPI at one level, in the unit of KPI_CATALOGUE (percent is 0 to 100).
 
     `key` is the unit it holds for; without it, for every unit (or person) of the level. At person level a key means the
-    persons of that unit. `measure` tells apart the figures of a KPI that has several. `owner` is a unit or a role. The parent
-    is the target of the same KPI at the nearest unit or level above, unless `parent` names the unit that holds it.
+    persons of that unit. `measure` tells apart the figures of a KPI that has several. `owner` is a unit or a role.
+    The parent is the target of the same KPI at the nearest unit or level above, unless `parent` names its unit.
     `share` is the part of the parent's denominator expected here (0 to 1), used to check that children add up.
     """
 

@@ -31,8 +31,8 @@ class Level(PolicyPart):
 class Unit(PolicyPart):
     """A unit of the tree. `approved_by` names the unit whose approvers approve its cases: by default its parent.
 
-    A `restricted` unit and its cases are seen by its own staff and its approving unit only; `triage` marks the desk that takes
-    what no rule matches.
+    A `restricted` unit and its cases are seen by its own staff and its approving unit only; `triage` marks the desk
+    that takes what no rule matches.
     """
 
     code: Code
@@ -67,7 +67,7 @@ class Segment(PolicyPart):
 
 
 class Channel(PolicyPart):
-    """A way in. `address` is where it is found; `acknowledge_on_receipt` when showing the number is the acknowledgement."""
+    """A way in, found at `address`; `acknowledge_on_receipt` when showing the number is the acknowledgement."""
 
     code: Code
     label: Text
@@ -89,8 +89,8 @@ class Ratings(PolicyPart):
 class Category(PolicyPart):
     """What a complaint is about. `unit` and `priority` hold for its subcategories unless they say otherwise.
 
-    `conduct` marks complaints about how a person or unit behaved, `misconduct` corruption (goes to the restricted unit),
-    `safety` those that alert at once.
+    `conduct` marks complaints about how a person or unit behaved, `misconduct` corruption (goes to the restricted
+    unit), `safety` those that alert at once.
     """
 
     code: Code

@@ -11,8 +11,9 @@ from schemas.policy_words import Code, Kind, Line, PolicyPart, TargetName, Text
 
 PLACEHOLDERS = frozenset(
     {
-        "tracking_number", "organisation", "centre", "phone", "link", "kind", "status", "unit", "officer", "received_at",
-        "due", "old_due", "today", "reason", "request", "decision", "remedy", "recourse", "progress", "days", "survey_link",
+        "tracking_number", "organisation", "centre", "phone", "link", "kind", "status", "unit", "officer",
+        "received_at", "due", "old_due", "today", "reason", "request", "decision", "remedy", "recourse", "progress",
+        "days", "survey_link",
     }
 )  # fmt: skip
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -21,7 +22,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 class Template(PolicyPart):
     """A message ready to be filled in. The most specific template of a purpose is used: by kind, then by channel.
 
-    Placeholders stand in braces, as {tracking_number}; PLACEHOLDERS lists them. Neither names nor contacts are among them.
+    Placeholders stand in braces, as {tracking_number}; PLACEHOLDERS lists them, and no personal data is among them.
     """
 
     code: Code
@@ -101,7 +102,7 @@ class Emergency(PolicyPart):
 
 
 class Approval(PolicyPart):
-    """Who approved this policy: the board, or a committee with board members that is formally delegated (FAQ rulings)."""
+    """Who approved this policy: the board, or a formally delegated committee with board members (FAQ rulings)."""
 
     body: Text
     body_kind: Literal["board", "committee"]
@@ -123,9 +124,7 @@ class Approval(PolicyPart):
             raise PydanticCustomError(
                 "delegation",
                 "a committee may approve only when it is formally delegated, has board members and written powers",
-                {
-                    "remedy": "give delegation_instrument and delegation_date, and board_members and powers_written as true"
-                },
+                {"remedy": "give delegation_instrument and delegation_date; board_members and powers_written are true"},
             )
         if self.effective_from < self.resolution_date:
             raise PydanticCustomError(

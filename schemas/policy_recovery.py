@@ -25,7 +25,7 @@ class Limit(PolicyPart):
 class Entitlement(PolicyPart):
     """What a customer is owed when a clock is missed: a recovery record opens by itself.
 
-    `priority` and `categories` narrow it (a category covers its subcategories); `rule` is the regulation and clause (ระเบียบ/ข้อ).
+    `priority` and `categories` narrow it (a category covers its subcategories); `rule` is the regulation and clause.
     """
 
     code: Code
@@ -40,7 +40,7 @@ class Entitlement(PolicyPart):
 
 
 class Budget(PolicyPart):
-    """Recovery budget of a unit and what is below it for one fiscal year (named by the CE year in which it ends), in baht."""
+    """Recovery budget in baht of a unit and those below it, for the fiscal year that ends in that CE year."""
 
     fiscal_year: Annotated[int, Field(ge=2000, le=2200)]
     unit: Code

@@ -1,23 +1,21 @@
-"""Whether the parts of a policy fit together: every code that is named exists, trees have no cycle, approval lies outside."""
+"""Whether the parts of a policy fit together: named codes exist, trees have no cycle, approval lies outside."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.policy_cascade import Cascade
+from schemas.policy_document import PolicyDocument
 from schemas.policy_rules import BY_CATEGORY, BY_SERVICE_POINT
 from schemas.policy_shadowing import shadowed_rules
 from schemas.policy_sla import targets_key
 
-if TYPE_CHECKING:
-    from schemas.policy import PolicyBundle
-
 Loc = tuple[str | int, ...]
 CODED = (
-    "levels", "units", "service_points", "segments", "channels", "kinds", "categories", "causes", "priorities", "calendars",
-    "targets", "rules", "remedies", "entitlements", "templates",
+    "levels", "units", "service_points", "segments", "channels", "kinds", "categories", "causes", "priorities",
+    "calendars", "targets", "rules", "remedies", "entitlements", "templates",
 )  # fmt: skip
 _LEVEL_DEPTH = {"organisation": 0, "line": 1, "department": 2, "person": 3}
 
@@ -32,7 +30,7 @@ class Mistake:
     remedy: str
 
 
-def mistakes_in(bundle: "PolicyBundle") -> list[Mistake]:
+def mistakes_in(bundle: PolicyDocument) -> list[Mistake]:
     """Everything that does not fit together, in the order of the document where that is simple."""
     found = [*_repeated_codes(bundle), *_unknown_codes(bundle), *_zones(bundle)]
     trees = [*_unit_tree(bundle), *_cycles(bundle, "categories"), *_cycles(bundle, "causes")]
@@ -46,7 +44,7 @@ def mistakes_in(bundle: "PolicyBundle") -> list[Mistake]:
     return [*found, *_targets(bundle), *_escalation(bundle), *_dated_lists(bundle), *_sample(bundle)]
 
 
-def _repeated_codes(bundle: "PolicyBundle") -> Iterator[Mistake]:
+def _repeated_codes(bundle: PolicyDocument) -> Iterator[Mistake]:
     for group in CODED:
         seen: set[str] = set()
         for index, entry in enumerate(getattr(bundle, group)):
@@ -64,7 +62,7 @@ def _repeated_codes(bundle: "PolicyBundle") -> Iterator[Mistake]:
         yield Mistake(("kinds",), "missing", f"the kind {kind} has no name", f"add {{code: {kind}, label: …}}")
 
 
-def _named_codes(bundle: "PolicyBundle") -> Iterator[tuple[Loc, str, str | None]]:
+def _named_codes(bundle: PolicyDocument) -> Iterator[tuple[Loc, str, str | None]]:
     """(where, group, code) of every code that must exist elsewhere in the document."""
     for field in ("triage_unit", "restricted_unit", "approval_fallback", "review_unit"):
         yield (field,), "units", getattr(bundle, field)
@@ -95,7 +93,7 @@ def _named_codes(bundle: "PolicyBundle") -> Iterator[tuple[Loc, str, str | None]
     yield from _codes_in_rules(bundle)
 
 
-def _codes_in_rules(bundle: "PolicyBundle") -> Iterator[tuple[Loc, str, str | None]]:
+def _codes_in_rules(bundle: PolicyDocument) -> Iterator[tuple[Loc, str, str | None]]:
     pools = {"category": "categories", "service_point": "service_points", "channel": "channels", "segment": "segments"}
     for i, rule in enumerate(bundle.rules):
         for field, pool in pools.items():
@@ -106,7 +104,7 @@ def _codes_in_rules(bundle: "PolicyBundle") -> Iterator[tuple[Loc, str, str | No
         yield ("rules", i, "then", "priority"), "priorities", rule.then.priority
 
 
-def _unknown_codes(bundle: "PolicyBundle") -> Iterator[Mistake]:
+def _unknown_codes(bundle: PolicyDocument) -> Iterator[Mistake]:
     pools = {group: {entry.code for entry in getattr(bundle, group)} for group in CODED}
     for loc, group, code in _named_codes(bundle):
         if code is not None and code not in pools[group]:
@@ -121,7 +119,7 @@ def _nearest(code: str, pool: set[str]) -> str | None:
     return next(iter(get_close_matches(code, sorted(pool), n=1, cutoff=0.7)), None)
 
 
-def _zones(bundle: "PolicyBundle") -> Iterator[Mistake]:
+def _zones(bundle: PolicyDocument) -> Iterator[Mistake]:
     places: list[tuple[Loc, str]] = [(("zone",), bundle.zone)]
     places += [(("calendars", i, "zone"), calendar.zone) for i, calendar in enumerate(bundle.calendars)]
     for loc, zone in places:
@@ -131,7 +129,7 @@ def _zones(bundle: "PolicyBundle") -> Iterator[Mistake]:
             yield Mistake(loc, "zone", f'"{zone}" is no time zone', 'write an IANA name such as "Asia/Bangkok"')
 
 
-def _cycles(bundle: "PolicyBundle", group: str) -> Iterator[Mistake]:
+def _cycles(bundle: PolicyDocument, group: str) -> Iterator[Mistake]:
     entries: list[Any] = list(getattr(bundle, group))
     parents = {entry.code: entry.parent for entry in entries}
     told: set[str] = set()
@@ -150,7 +148,7 @@ def _cycles(bundle: "PolicyBundle", group: str) -> Iterator[Mistake]:
             )
 
 
-def _unit_tree(bundle: "PolicyBundle") -> Iterator[Mistake]:
+def _unit_tree(bundle: PolicyDocument) -> Iterator[Mistake]:
     yield from _cycles(bundle, "units")
     roots = [index for index, unit in enumerate(bundle.units) if unit.parent is None]
     if not roots:
@@ -183,7 +181,7 @@ def _unit_tree(bundle: "PolicyBundle") -> Iterator[Mistake]:
         )  # fmt: skip
 
 
-def _approval(bundle: "PolicyBundle") -> Iterator[Mistake]:
+def _approval(bundle: PolicyDocument) -> Iterator[Mistake]:
     units = {unit.code: unit for unit in bundle.units}
     for index, unit in enumerate(bundle.units):
         approver = units.get(unit.approved_by or unit.parent or bundle.approval_fallback)
@@ -218,7 +216,7 @@ def _approval(bundle: "PolicyBundle") -> Iterator[Mistake]:
             yield Mistake((field,), "restricted", f'"{found.code}" is restricted', "name a unit that is not restricted")
 
 
-def _rules(bundle: "PolicyBundle") -> Iterator[Mistake]:
+def _rules(bundle: PolicyDocument) -> Iterator[Mistake]:
     for i, reason in shadowed_rules(bundle.rules, bundle.categories):
         yield Mistake(
             ("rules", i, "when"),
@@ -228,7 +226,7 @@ def _rules(bundle: "PolicyBundle") -> Iterator[Mistake]:
         )
 
 
-def _targets(bundle: "PolicyBundle") -> Iterator[Mistake]:
+def _targets(bundle: PolicyDocument) -> Iterator[Mistake]:
     seen: dict[object, str] = {}
     for index, target in enumerate(bundle.targets):
         for key in targets_key(target):
@@ -261,7 +259,7 @@ def _targets(bundle: "PolicyBundle") -> Iterator[Mistake]:
                 )
 
 
-def _escalation(bundle: "PolicyBundle") -> Iterator[Mistake]:
+def _escalation(bundle: PolicyDocument) -> Iterator[Mistake]:
     seen: set[str] = set()
     warned = {percent for target in bundle.targets for percent in target.warn_at}
     for index, step in enumerate(bundle.escalation):
@@ -277,7 +275,7 @@ def _escalation(bundle: "PolicyBundle") -> Iterator[Mistake]:
             )
 
 
-def _dated_lists(bundle: "PolicyBundle") -> Iterator[Mistake]:
+def _dated_lists(bundle: PolicyDocument) -> Iterator[Mistake]:
     for i, calendar in enumerate(bundle.calendars):
         for field in ("closed", "exceptions"):
             seen = set()
@@ -292,7 +290,7 @@ def _dated_lists(bundle: "PolicyBundle") -> Iterator[Mistake]:
                 seen.add(day.date)
 
 
-def _sample(bundle: "PolicyBundle") -> Iterator[Mistake]:
+def _sample(bundle: PolicyDocument) -> Iterator[Mistake]:
     if bundle.sample and bundle.approval is not None:
         yield Mistake(
             ("approval",),

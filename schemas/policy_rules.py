@@ -31,7 +31,7 @@ class RuleWhen(PolicyPart):
 
 
 class RuleThen(PolicyPart):
-    """Where it goes: a unit's code, `service_point` (the unit that runs it) or `category` (the unit responsible for it).
+    """Where it goes: a unit's code, `service_point` (the unit that runs it) or `category` (the unit responsible).
 
     A rule that points to a service point or category which the complaint lacks does not match. `ratings` and `priority`
     override what the category and the severity matrix would give.

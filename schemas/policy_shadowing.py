@@ -19,7 +19,7 @@ def shadowed_rules(rules: tuple[Rule, ...], categories: Iterable[Category]) -> I
 
 
 def _always_lands(rule: Rule) -> bool:
-    """Whether the rule assigns whatever matches its conditions, and does not pass for want of a service point or category unit."""
+    """Whether the rule assigns whatever matches, and does not pass for want of a service point or category unit."""
     if rule.then.unit == BY_SERVICE_POINT:
         return bool(rule.when.service_point)
     return rule.then.unit != BY_CATEGORY

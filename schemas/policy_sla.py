@@ -44,8 +44,8 @@ class SeverityRule(PolicyPart):
 class SeverityMatrix(PolicyPart):
     """From the five ratings to a priority: the first rule reached decides, else `default`.
 
-    `default_ratings` are what the rules assess where neither rule nor category says otherwise; a safety rating of at least
-    `safety_critical` makes the case safety-critical.
+    `default_ratings` are what the rules assess where neither rule nor category says otherwise; a safety rating of at
+    least `safety_critical` makes the case safety-critical.
     """
 
     rules: tuple[SeverityRule, ...] = ()
@@ -61,8 +61,8 @@ class SeverityMatrix(PolicyPart):
 class Target(PolicyPart):
     """A promise: `target` within `within` of receipt, for the kinds and priority named (None: any priority).
 
-    For `progress`, `within` is the first period and `every` each later one (default: the same). `warn_at` is in percent of
-    working time.
+    For `progress`, `within` is the first period and `every` each later one (default: the same). `warn_at` is in percent
+    of working time.
     """
 
     code: Code

@@ -109,7 +109,7 @@ class Span(_Validated):
             '"{what}" is not a span of working time',
             {
                 "what": raw,
-                "remedy": 'write working days as "P3WD" or "3 working days", working time as "PT8H", "PT90M" or "PT30S"',
+                "remedy": 'write working days as "P3WD" or "3 working days", working time as "PT8H" or "PT30S"',
             },
         )
 
@@ -140,7 +140,7 @@ _INTERVAL = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]\d|2[0-4]):(
 
 
 class Interval(_Validated):
-    """A stretch of one local day, `08:30-12:00`; the end may be `24:00`. `start` and `end` are seconds after midnight."""
+    """A stretch of one local day, `08:30-12:00`, at most to `24:00`; `start` and `end` in seconds after midnight."""
 
     pattern = r"^\d{2}:\d{2}-\d{2}:\d{2}$"
     example = "08:30-12:00"

@@ -30,14 +30,14 @@ def fetch(target: Path) -> str:
         return f"fonts: {target} is up to date"
     npm = shutil.which("npm")
     if npm is None:
-        return "fonts: npm is not installed, so pages use the fonts of the reader's system (apt-get install npm; make fonts)"
+        return "fonts: npm is not installed, so pages use the reader's own fonts (apt-get install npm; make fonts)"
     with tempfile.TemporaryDirectory() as work:
         command = [npm, "pack", "--silent", f"{PACKAGE}@{VERSION}"]
         try:
             subprocess.run(command, cwd=work, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
             archive = next(Path(work).glob("*.tgz"))
         except (subprocess.SubprocessError, OSError, StopIteration):
-            return f"fonts: {PACKAGE} could not be fetched, so pages use the fonts of the reader's system (try: make fonts)"
+            return f"fonts: {PACKAGE} could not be fetched, so pages use the reader's own fonts (try: make fonts)"
         if hashlib.sha256(archive.read_bytes()).hexdigest() != SHA256:
             return f"fonts: {PACKAGE} {VERSION} is not the file that was expected; it is not used"
         target.mkdir(parents=True, exist_ok=True)

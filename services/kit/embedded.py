@@ -1,0 +1,348 @@
+"""PostgreSQL 18 out of a wheel, in the data folder: started with the program, stopped with it, never left behind.
+
+We drive the wheel's `initdb` and `postgres` ourselves; its own `get_server` opens parent folders to the world, gives up
+on a long recovery after ten seconds, and leaves a server running after kill -9.
+
+Who runs the server holds `run/server.lock`; who joins it holds `run/users.lock` shared. `redress up` runs its own
+(`join=False`). Another command joins the running server or, where there is none, starts one and stops it after the last
+user has gone. The server ends with the process that runs it, even after kill -9 (`embedded_launch`); whatever is still
+ending, or was left by a system without that service, is ended before the next start, which then recovers as always.
+
+Only the owner of the data folder reaches the socket: it lies in `DATA/postgres` (mode 0700), so `trust` is enough.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import hashlib
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO
+from urllib.parse import quote
+
+import psutil
+import structlog
+
+from services.kit.data_folder import DataFolder, DiskFull
+from services.kit.embedded_files import initialise, program, server_user
+from services.kit.embedded_launch import command_line
+from services.kit.errors import RedressError
+
+LOG_LIMIT_BYTES = 10 * 1024 * 1024
+SHUTDOWN_PATIENCE_SECONDS = 60.0
+SOCKET_PATH_LIMIT = 107
+_POLL_SECONDS = 0.02
+_log = structlog.get_logger(__name__)
+
+# Small memory, honest durability. Errors of statements stay out of the log: their texts may quote a narrative.
+SETTINGS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "unix_socket_directories": ".",
+    "max_connections": "60",
+    "shared_buffers": "64MB",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "64MB",
+    "effective_cache_size": "1GB",
+    "random_page_cost": "1.1",
+    "huge_pages": "off",
+    "jit": "off",
+    "io_method": "sync",
+    "max_worker_processes": "4",
+    "max_parallel_workers_per_gather": "1",
+    "max_logical_replication_workers": "0",
+    "max_wal_senders": "2",
+    "autovacuum_max_workers": "2",
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "max_wal_size": "1GB",
+    "min_wal_size": "80MB",
+    "checkpoint_timeout": "15min",
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_timezone": "UTC",
+    "timezone": "UTC",
+    "cluster_name": "redress",
+}
+
+
+class DatabaseNotStarted(RedressError):
+    """The embedded database server could not be started or reached."""
+
+    status = 503
+    code = "database-not-started"
+
+
+class EmbeddedPostgres:
+    """A running server of a data folder: run by this process, or joined."""
+
+    def __init__(self, data: Path) -> None:
+        self._folder = DataFolder(data.expanduser().resolve())
+        self._process: subprocess.Popen[bytes] | None = None
+        self._server_lock: IO[bytes] | None = None
+        self._users_lock: IO[bytes] | None = None
+        self._waits_for_users = True
+
+    @classmethod
+    def start(
+        cls, data: Path, *, join: bool = True, settings: Mapping[str, str] | None = None, patience: float = 60.0
+    ) -> EmbeddedPostgres:
+        """Start the server of the data folder, or join the one another command runs; returns when it answers.
+
+        A recovery is waited out, however long it takes. With `join=False` the server must be this process's own:
+        another command's is waited for up to `patience` seconds. `settings` come on top of SETTINGS.
+        Raises DatabaseNotStarted, DiskFull and what `DataFolder.open` raises.
+        """
+        server = cls(data)
+        server._folder = DataFolder.open(data)
+        server._waits_for_users = join
+        deadline = time.monotonic() + patience
+        while not server._take_server_lock():
+            if join and server._try_join():
+                return server
+            if not join and time.monotonic() > deadline:
+                raise DatabaseNotStarted(
+                    "Another command is using the database of %(path)s.",
+                    "Wait for it to finish (an import, a rebuild), then start again.",
+                    params={"path": server._folder.path},
+                )
+            time.sleep(_POLL_SECONDS)
+        try:
+            server._run(settings or {})
+        except BaseException:
+            server.stop()
+            raise
+        return server
+
+    @property
+    def url(self) -> str:
+        """Where the database is, `postgresql://…` over the socket; asyncpg and SQLAlchemy take it."""
+        return self.url_of("redress")
+
+    def url_of(self, database: str) -> str:
+        """The same for another database of this server."""
+        return f"postgresql://redress@/{database}?host={quote(str(self._socket_folder()), safe='/')}"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether this process runs the server (and stops it), or only joined it."""
+        return self._process is not None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the server is there; an own server that ended by itself says False."""
+        return self._process.poll() is None if self._process else self._status() == "ready"
+
+    def stop(self) -> None:
+        """Stop an own server cleanly and at once, or leave a joined one. May be called twice.
+
+        A server that this process started for one command is kept until commands that joined it have finished;
+        that of `redress up` (`join=False`) is not.
+        """
+        atexit.unregister(self.stop)
+        if self._process is not None:
+            if self._waits_for_users:
+                self._users_lock = self._open("users.lock")
+                fcntl.flock(self._users_lock, fcntl.LOCK_EX)
+            if self._process.poll() is None:
+                self._process.send_signal(signal.SIGINT)
+            _wait_or_force(self._processes(), self._process.pid)
+            self._process.wait()
+            self._process = None
+        for lock in (self._users_lock, self._server_lock):
+            if lock is not None:
+                lock.close()
+        self._users_lock = self._server_lock = None
+
+    # ------------------------------------------------------------------ locks
+
+    def _open(self, name: str) -> IO[bytes]:
+        path = self._folder.run / name
+        file = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")  # noqa: SIM115 - the lock lives as long
+        self._folder.give(path)
+        return file
+
+    def _take_server_lock(self) -> bool:
+        file = self._open("server.lock")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return False
+        self._server_lock = file
+        return True
+
+    def _try_join(self) -> bool:
+        """Count ourselves among the users of a server that another process runs and that is ready."""
+        users = self._open("users.lock")
+        try:
+            fcntl.flock(users, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:  # it is stopping
+            users.close()
+            return False
+        if self._status() != "ready" or self._main_pid() not in {process.pid for process in self._processes()}:
+            users.close()
+            return False
+        self._users_lock = users
+        return True
+
+    # ------------------------------------------------------------------ the server
+
+    def _run(self, settings: Mapping[str, str]) -> None:
+        folder = self._folder
+        self._end_leftovers()
+        user = server_user(folder)
+        initialise(folder, user)
+        if folder.postgres_log.exists() and folder.postgres_log.stat().st_size > LOG_LIMIT_BYTES:
+            folder.postgres_log.replace(folder.postgres_log.with_suffix(".log.1"))
+        where = "/proc/self/cwd" if user is not None else str(folder.postgres)
+        options = [part for item in {**SETTINGS, **settings}.items() for part in ("-c", "=".join(item))]
+        command = [str(program("postgres", user)), "-D", where, *options]
+        started = time.monotonic()
+        self._process = self._spawn(command_line(user, folder.postgres, command))
+        atexit.register(self.stop)
+        self._wait_until_ready(self._process)
+        _log.info("database_started", seconds=round(time.monotonic() - started, 2))
+
+    def _spawn(self, command: list[str]) -> subprocess.Popen[bytes]:
+        """Start the server from a thread that lives as long as it does.
+
+        The kernel's death signal follows the *thread* that forked, and our caller's may be a short-lived worker.
+        """
+        outcome: list[subprocess.Popen[bytes] | OSError] = []
+        forked = threading.Event()
+
+        def mind() -> None:
+            try:
+                with open(
+                    os.open(self._folder.postgres_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab"
+                ) as log:
+                    process = subprocess.Popen(
+                        command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                        cwd="/", env={"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath},
+                    )  # fmt: skip
+            except OSError as error:
+                outcome.append(error)
+                forked.set()
+                return
+            outcome.append(process)
+            forked.set()
+            process.wait()
+
+        threading.Thread(target=mind, name="postgres", daemon=True).start()
+        forked.wait()
+        self._folder.give(self._folder.postgres_log)
+        if isinstance(outcome[0], OSError):
+            raise self._not_started(str(outcome[0])) from outcome[0]
+        return outcome[0]
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        told = time.monotonic()
+        while self._status(process.pid) != "ready":
+            if process.poll() is not None:
+                raise self._not_started(f"it ended with code {process.returncode}")
+            if time.monotonic() - told > 10:
+                told = time.monotonic()
+                _log.info("database_recovering", hint="after an unclean end; this can take a while")
+            time.sleep(_POLL_SECONDS)
+
+    def _not_started(self, reason: str) -> RedressError:
+        log = self._folder.postgres_log
+        tail = log.read_bytes()[-4000:].decode(errors="replace").splitlines() if log.exists() else []
+        if any("No space left on device" in line for line in tail[-10:]):
+            return DiskFull(
+                "The database stopped because the disk of %(path)s is full.",
+                "Free some space, then start again. Nothing stored is lost.",
+                params={"path": self._folder.path},
+            )
+        fatal = [line for line in tail if "FATAL" in line or "PANIC" in line]
+        return DatabaseNotStarted(
+            "The database in %(path)s could not be started: %(reason)s.",
+            "The last lines of postgres.log in that folder say why; mend that and start again.",
+            params={"path": self._folder.path, "reason": fatal[-1].split("  ")[-1] if fatal else reason},
+        )
+
+    def _status(self, pid: int | None = None) -> str:
+        """The server's own word on how far it is (`starting`, `ready`, `stopping`), or nothing."""
+        try:
+            lines = (self._folder.postgres / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        except OSError:
+            return ""
+        if len(lines) < 8 or (pid is not None and lines[0] != str(pid)):
+            return ""
+        return lines[7].strip()
+
+    def _main_pid(self) -> int:
+        """The process id the server noted, which may be that of an end long past; 0 when there is none."""
+        try:
+            return int((self._folder.postgres / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
+        except (OSError, ValueError):
+            return 0
+
+    def _socket_folder(self) -> Path:
+        """`DATA/postgres`, or where that is too long for a socket's address, a short private link to it."""
+        folder = self._folder.postgres
+        if len(os.fsencode(folder / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT:
+            return folder
+        base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+        link = base / f"redress-{os.geteuid()}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+        try:
+            link.symlink_to(folder)
+        except FileExistsError:
+            if not (link.is_symlink() and link.lstat().st_uid == os.geteuid() and link.readlink() == folder):
+                link = Path(tempfile.mkdtemp(prefix="redress-")) / "db"
+                link.symlink_to(folder)
+        return link
+
+    # ------------------------------------------------------------------ what an earlier end left behind
+
+    def _processes(self) -> list[psutil.Process]:
+        """Every PostgreSQL process that stands in this data folder."""
+        found = []
+        for process in psutil.process_iter(["name"]):
+            try:
+                if process.info["name"] == "postgres" and Path(process.cwd()) == self._folder.postgres:
+                    found.append(process)
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+        return found
+
+    def _end_leftovers(self) -> None:
+        """End a server nobody runs any more (we hold its lock), and forget the process id it noted."""
+        note = self._folder.postgres / "postmaster.pid"
+        leftovers = self._processes()
+        if leftovers:
+            _log.info("database_leftover_ending", processes=len(leftovers))
+            main = self._main_pid()
+            for process in leftovers:
+                if process.pid == main:
+                    process.send_signal(signal.SIGINT)
+            _wait_or_force(leftovers, main)
+        note.unlink(missing_ok=True)
+
+
+def _wait_or_force(processes: list[psutil.Process], main: int) -> None:
+    """Wait for a shutdown under way; insist after a minute. What is committed is safe in each case."""
+    steps: list[tuple[float, Callable[[psutil.Process], None] | None]] = [
+        (
+            SHUTDOWN_PATIENCE_SECONDS,
+            lambda process: process.send_signal(signal.SIGQUIT) if process.pid == main else None,
+        ),
+        (10.0, lambda process: process.kill()),
+        (10.0, None),
+    ]
+    for seconds, insist in steps:
+        _, processes = psutil.wait_procs(processes, timeout=seconds)
+        if not processes:
+            return
+        for process in processes:
+            if insist is not None and process.is_running():
+                insist(process)

@@ -1,0 +1,1 @@
+"""The command line, and with `services.cli.runtime` the one place where everything is put together."""

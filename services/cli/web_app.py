@@ -1,0 +1,83 @@
+"""The FastAPI application of a process: the routers of its services, health, metrics, static files, OpenAPI."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.responses import JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from services.cli.runtime import Runtime
+from services.kit.access import Allow, rules_of
+from services.kit.paths import fonts_dir
+from services.kit.service import Context
+from services.kit.web import Guard, immutable_static, install_problem_handlers
+
+
+def make_app(runtime: Runtime, *, start: bool = True) -> FastAPI:
+    """The application. With `start`, serving it also runs the readers and jobs."""
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        await runtime.prepare()
+        if start:
+            runtime.start()
+        yield
+        if start:
+            await runtime.stop()
+
+    app = FastAPI(title="Redress", version="1.0", lifespan=life, docs_url=None, redoc_url=None)
+    context = next(iter(runtime.contexts.values()))
+    install_problem_handlers(app, context.web)
+    for service in runtime.services.values():
+        for router in service.routers:
+            app.include_router(router)
+    app.include_router(health_router(runtime, context))
+    list(rules_of([app]))
+    fonts = fonts_dir()
+    if fonts.is_dir():
+        app.mount("/static/fonts", StaticFiles(directory=fonts))
+    app.mount("/static", immutable_static())
+    app.add_middleware(Guard, max_body=runtime.settings.max_body_bytes)
+    app.state.runtime = runtime
+    return app
+
+
+def health_router(runtime: Runtime, context: Context) -> APIRouter:
+    """`/health/live`, `/health/ready` and `/metrics`."""
+    router = APIRouter(tags=["health"], dependencies=[])
+    rule = Depends(Allow(context, scope="no personal data: state of the process only"))
+
+    @router.get("/health/live", dependencies=[rule])
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @router.get("/health/ready", dependencies=[rule])
+    async def ready() -> Response:
+        report = await readiness(runtime)
+        return JSONResponse(report, 200 if report["status"] == "ready" else 503)
+
+    @router.get("/metrics", dependencies=[rule])
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+async def readiness(runtime: Runtime) -> dict[str, Any]:
+    """Whether the database answers and every reader is near the end of its journals."""
+    lags: dict[str, int] = {}
+    for name, feed in runtime.feeds.items():
+        for source in feed.reader.subscriptions.sources:
+            rows = await feed.reader.database.read(
+                f"select coalesce(sum(b.position - c.position), 0)::bigint lag from {source}.bucket b"
+                f" join {name}.cursor c on c.bucket = b.bucket and c.source = $1",
+                source,
+            )
+            lags[f"{name}<-{source}"] = rows[0]["lag"]
+    behind = {name: lag for name, lag in lags.items() if lag > 10_000}
+    return {"status": "behind" if behind else "ready", "lag": lags}

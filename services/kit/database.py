@@ -1,0 +1,199 @@
+"""The database: one pool, one kind of transaction, and the only place that commits.
+
+A `Transaction` speaks asyncpg (`$1` parameters) for set-based statements and carries a SQLModel session on the same
+connection for ordinary work; what is announced in it is appended to the journal as its last statement, so a state and
+its announcement are one. The engine runs in AUTOCOMMIT, and the transaction is asyncpg's own: that costs no more than
+a bare asyncpg pool (`docs/decisions/0006-hot-paths.md`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from schemas.envelope import Payload
+from services.kit.doorbell import Doorbell
+from services.kit.errors import Unavailable
+from services.kit.i18n import N_
+from services.kit.journal import Entry, append
+
+
+def new_id() -> UUID:
+    """A UUID version 7: random, but ordered by the time it was made, so that indexes grow at one end."""
+    milliseconds = time.time_ns() // 1_000_000
+    return UUID(
+        int=(milliseconds << 80) | (0x7 << 76) | (secrets.randbits(12) << 64) | (2 << 62) | secrets.randbits(62)
+    )
+
+
+class Transaction:
+    """One unit of work: everything in it, with what it announces, is kept or nothing is."""
+
+    def __init__(self, service: str, connection: AsyncConnection, raw: asyncpg.Connection[asyncpg.Record]) -> None:
+        self.service = service
+        self.raw = raw
+        self._connection = connection
+        self._session: AsyncSession | None = None
+        self._entries: list[Entry] = []
+
+    @property
+    def session(self) -> AsyncSession:
+        """A SQLModel session on this very connection. Never commit it: the transaction does."""
+        if self._session is None:
+            self._session = AsyncSession(bind=self._connection, expire_on_commit=False)
+        return self._session
+
+    async def fetch(self, sql: str, *args: Any) -> list[asyncpg.Record]:
+        """All rows of a statement with `$1` parameters."""
+        return await self.raw.fetch(sql, *args)
+
+    async def fetchrow(self, sql: str, *args: Any) -> asyncpg.Record | None:
+        """The first row, or None."""
+        return await self.raw.fetchrow(sql, *args)
+
+    async def fetchval(self, sql: str, *args: Any) -> Any:
+        """The first column of the first row, or None."""
+        return await self.raw.fetchval(sql, *args)
+
+    async def execute(self, sql: str, *args: Any) -> str:
+        """Run a statement; returns PostgreSQL's tag, such as `UPDATE 3`."""
+        return await self.raw.execute(sql, *args)
+
+    async def executemany(self, sql: str, args: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once for each row of parameters, in one round trip."""
+        await self.raw.executemany(sql, args)
+
+    def announce(
+        self, payload: Payload, *, case_id: UUID, at: datetime, historical: bool = False, event_id: UUID | None = None
+    ) -> UUID:
+        """Say that something happened to a case. Written to the journal last, in the order of the calls.
+
+        Args:
+            at: when it happened (UTC), which for a letter typed in late is not now.
+            historical: imported history, at which nobody is messaged or alerted.
+        """
+        identifier = event_id or new_id()
+        self._entries.append(Entry(identifier, case_id, payload, at, historical))
+        return identifier
+
+    async def flush(self) -> bool:
+        """Write what is pending: the session's objects, then the journal. True when events were written."""
+        if self._session is not None:
+            await self._session.flush()
+        if not self._entries:
+            return False
+        entries, self._entries = self._entries, []
+        await append(self.raw, self.service, entries)
+        return True
+
+    async def close(self) -> None:
+        """Let go of the session; its connection belongs to the pool."""
+        if self._session is not None:
+            await self._session.close()
+
+
+class Database:
+    """One service's way to its schema. Services that share a PostgreSQL share the engine (`Database.beside`)."""
+
+    def __init__(
+        self, url: str, service: str, *, engine: AsyncEngine | None = None, doorbell: Doorbell | None = None
+    ) -> None:
+        self.url = url
+        self.service = service
+        self.engine = engine or make_engine(url)
+        self.doorbell = doorbell or Doorbell()
+
+    def beside(self, service: str) -> Database:
+        """The database of another service in the same PostgreSQL, on the same pool."""
+        return Database(self.url, service, engine=self.engine, doorbell=self.doorbell)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction that commits when the block ends and rolls back when it raises. The only place that commits."""
+        async with self.engine.connect() as connection:
+            raw = await _raw(connection)
+            begun = raw.transaction()
+            await begun.start()
+            transaction = Transaction(self.service, connection, raw)
+            try:
+                yield transaction
+                announced = await transaction.flush()
+            except BaseException:
+                await asyncio.shield(_undo(begun, raw))
+                raise
+            else:
+                await begun.commit()
+            finally:
+                await transaction.close()
+        if announced:
+            self.doorbell.ring(self.service)
+
+    async def statement(self, sql: str, *args: Any, announces: bool = False) -> asyncpg.Record | None:
+        """One statement that is its own transaction, for the hot paths: one round trip. Returns its first row."""
+        async with self.engine.connect() as connection:
+            row = await (await _raw(connection)).fetchrow(sql, *args)
+        if announces:
+            self.doorbell.ring(self.service)
+        return row
+
+    async def read(self, sql: str, *args: Any) -> list[asyncpg.Record]:
+        """Rows of one read-only statement outside any transaction."""
+        async with self.engine.connect() as connection:
+            return await (await _raw(connection)).fetch(sql, *args)
+
+    fetch = read
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self.engine.dispose()
+
+
+def make_engine(url: str, *, size: int = 10) -> AsyncEngine:
+    """An engine over `postgresql://…` whose connections speak JSON as Python values and never wait for ever."""
+    engine = create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        isolation_level="AUTOCOMMIT",
+        pool_size=size,
+        max_overflow=10,
+        pool_use_lifo=True,
+        pool_reset_on_return=None,
+        json_serializer=lambda value: orjson.dumps(value).decode(),
+        json_deserializer=orjson.loads,
+    )
+
+    @sqlalchemy_event.listens_for(engine.sync_engine, "connect")
+    def _prepare(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.run_async(_teach_json)
+
+    return engine
+
+
+async def _teach_json(raw: asyncpg.Connection[asyncpg.Record]) -> None:
+    for kind in ("json", "jsonb"):
+        await raw.set_type_codec(
+            kind, encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads, schema="pg_catalog"
+        )
+
+
+async def _raw(connection: AsyncConnection) -> asyncpg.Connection[asyncpg.Record]:
+    driver = (await connection.get_raw_connection()).driver_connection
+    if driver is None:
+        raise Unavailable(N_("The database closed the connection."), N_("Try again in a moment."))
+    return driver  # type: ignore[no-any-return]
+
+
+async def _undo(begun: Any, raw: asyncpg.Connection[asyncpg.Record]) -> None:
+    if not raw.is_closed():
+        await begun.rollback()

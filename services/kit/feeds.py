@@ -1,0 +1,121 @@
+"""How events reach a reader. Embedded: straight from the journal tables, beside the reader's own in one PostgreSQL.
+
+This is one of the few modules that know which way the system runs; the Kafka feed stands beside this one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import asyncpg
+import structlog
+
+from schemas.envelope import Event
+from services.kit.database import Database
+from services.kit.doorbell import CHANNEL
+from services.kit.journal import EVENT_COLUMNS, event_of
+from services.kit.reader import Reader
+
+log = structlog.get_logger()
+
+PER_BUCKET = 50
+"""Events taken of a bucket at once: enough to work set-based, little enough to keep a transaction short."""
+
+IDLE_SECONDS = 1.0
+"""How often a reader looks without being woken, in case a ring was lost."""
+
+
+class JournalFeed:
+    """Feeds one reader from the journals of its sources in the same database."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.bell = reader.database.doorbell.listen(reader.subscriptions.sources)
+        self.caught_up = asyncio.Event()
+        self._retry_at = 0.0
+
+    async def run(self) -> None:
+        """Follow for ever; trouble with the database is waited out, never skipped."""
+        await self.reader.prepare()
+        pause = IDLE_SECONDS
+        while True:
+            try:
+                self.bell.clear()
+                moved = await self.step()
+                await self._retry_parked()
+                pause = IDLE_SECONDS
+                if moved:
+                    continue
+                self.caught_up.set()
+            except Exception as problem:
+                pause = min(pause * 2, 30)
+                await log.aerror("reader waits", reader=self.reader.service, error=repr(problem), seconds=pause)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.bell.wait(), pause)
+
+    async def step(self) -> int:
+        """Take one batch of every source; returns how many events were taken."""
+        moved = 0
+        for source in self.reader.subscriptions.sources:
+            events = await self.pending(self.reader.database, source)
+            if events:
+                self.caught_up.clear()
+                await self.reader.take(source, events)
+                moved += len(events)
+        return moved
+
+    async def drain(self) -> int:
+        """Take everything there is; returns how many events were taken."""
+        total = 0
+        while moved := await self.step():
+            total += moved
+        await self.reader.retry()
+        return total
+
+    async def pending(self, database: Database, source: str) -> list[Event]:
+        """The next events of `source` for this reader, in order within each bucket."""
+        service = self.reader.service
+        rows = await database.read(
+            f"select j.* from {source}.bucket b join {service}.cursor c on c.bucket = b.bucket and c.source = $1"
+            " cross join lateral ("
+            f"   select {EVENT_COLUMNS} from {source}.journal j"
+            "    where j.bucket = b.bucket and j.position > c.position order by j.position limit $2) j"
+            " where b.position > c.position order by j.bucket, j.position",
+            source,
+            PER_BUCKET,
+        )
+        return [event_of(source, row) for row in rows]
+
+    async def _retry_parked(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._retry_at:
+            return
+        self._retry_at = now + 1.0
+        await self.reader.retry()
+
+
+async def hear_other_processes(database: Database) -> None:
+    """Listen for NOTIFY on a connection of its own and ring this process's bell; reconnects by itself."""
+    while True:
+        connection: asyncpg.Connection[asyncpg.Record] | None = None
+        try:
+            connection = await asyncpg.connect(database.url)
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
+            await connection.add_listener(
+                CHANNEL, lambda _c, _pid, _channel, source: database.doorbell.wake(str(source))
+            )
+            await lost.wait()
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+            await log.awarning("doorbell connection lost", error=repr(problem))
+        finally:
+            if connection is not None and not connection.is_closed():
+                with contextlib.suppress(Exception):
+                    await connection.close()
+        await asyncio.sleep(1)
+
+
+async def ring_other_processes(database: Database, source: str) -> None:
+    """Tell readers in other processes that the journal of `source` grew."""
+    await database.statement("select pg_notify($1, $2)", CHANNEL, source)

@@ -1,0 +1,330 @@
+"""A reader: follows other services' journals in order and applies each event exactly once.
+
+Its cursor (source, bucket) -> position lives in its own database and moves in the transaction of the effects, so what
+stands at or below the cursor is dropped and nothing else is needed against repeats. An event that fails is parked with
+its reason and later events of the same case wait behind it, while the bucket flows on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+import pydantic
+import structlog
+
+from schemas.envelope import BUCKETS, Event, Payload, UnknownEvent
+from services.kit.database import Database, Transaction
+from services.kit.errors import RedressError
+from services.kit.journal import columns
+
+log = structlog.get_logger()
+
+
+class NotYet(Exception):
+    """A fact this event needs has not arrived from another journal; it is tried again by itself."""
+
+
+class Received(NamedTuple):
+    """An event with its typed fact."""
+
+    event: Event
+    fact: Any
+
+
+Handler = Callable[[Transaction, Sequence[Received]], Awaitable[None]]
+
+
+class Subscriptions:
+    """The one visible map of what a service listens to.
+
+    A handler is given several events of one type at once, never two of the same case, so it can work set-based; it
+    must be right under repetition and in any order between journals.
+    """
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.handlers: dict[tuple[str, str, int], list[Handler]] = defaultdict(list)
+
+    def on(self, *facts: type[Payload]) -> Callable[[Handler], Handler]:
+        """Register a handler of batches."""
+
+        def register(handler: Handler) -> Handler:
+            for fact in facts:
+                self.handlers[fact.SOURCE, fact.TYPE, fact.VERSION].append(handler)
+            return handler
+
+        return register
+
+    def each(self, *facts: type[Payload]) -> Callable[[EachHandler], EachHandler]:
+        """Register a handler of one event at a time."""
+
+        def register(handler: EachHandler) -> EachHandler:
+            async def one_by_one(tx: Transaction, received: Sequence[Received]) -> None:
+                for item in received:
+                    await handler(tx, item.event, item.fact)
+
+            self.on(*facts)(one_by_one)
+            return handler
+
+        return register
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The services whose journals are read."""
+        return tuple(sorted({source for source, _, _ in self.handlers}))
+
+    def wants(self, event: Event) -> bool:
+        """Whether a handler listens to this event. A version newer than those known is wanted, and will be parked."""
+        if (event.source, event.type, event.version) in self.handlers:
+            return True
+        return any(s == event.source and t == event.type and event.version > v for s, t, v in self.handlers)
+
+
+EachHandler = Callable[[Transaction, Event, Any], Awaitable[None]]
+
+
+@lru_cache(maxsize=2048)
+def decoded(event: Event) -> Payload:
+    """The fact of an event; four readers in one process decode it once."""
+    return event.payload()
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of a batch."""
+
+    applied: int = 0
+    dropped: int = 0
+    parked: int = 0
+
+
+class Reader:
+    """Applies batches of events of any feed to one service."""
+
+    def __init__(self, database: Database, subscriptions: Subscriptions) -> None:
+        self.database = database
+        self.subscriptions = subscriptions
+        self.service = database.service
+
+    async def prepare(self) -> None:
+        """Make sure a cursor stands for every source and bucket."""
+        async with self.database.transaction() as tx:
+            await tx.execute(
+                f"insert into {self.service}.cursor (source, bucket) select s, b from unnest($1::text[]) s,"
+                f" generate_series(0, {BUCKETS - 1}) b on conflict do nothing",
+                list(self.subscriptions.sources),
+            )
+
+    async def take(self, source: str, events: Sequence[Event]) -> Taken:
+        """Apply a batch of one source in one transaction; when it fails, event by event, parking what cannot be."""
+        if not events:
+            return Taken()
+        try:
+            async with self.database.transaction() as tx:
+                return await self.apply(tx, source, events)
+        except Exception as problem:
+            if _passing(problem):
+                raise
+            await log.awarning(
+                "batch failed, taking events singly", reader=self.service, source=source, error=repr(problem)
+            )
+        total = Taken()
+        for event in events:
+            taken = await self._take_one(source, event)
+            total.applied += taken.applied
+            total.dropped += taken.dropped
+            total.parked += taken.parked
+        return total
+
+    async def apply(self, tx: Transaction, source: str, events: Sequence[Event]) -> Taken:
+        """Apply a batch inside `tx` and move the cursors with it.
+
+        Raises:
+            RuntimeError: a position is missing between the cursor and the batch: the feed skipped an event.
+        """
+        buckets = sorted({event.bucket for event in events})
+        cursors = {
+            row["bucket"]: row["position"]
+            for row in await tx.fetch(
+                f"select bucket, position from {self.service}.cursor"
+                " where source = $1 and bucket = any($2::smallint[]) order by bucket for update",
+                source,
+                buckets,
+            )
+        }
+        fresh: list[Event] = []
+        taken = Taken()
+        for event in events:
+            at = cursors[event.bucket]
+            if event.position <= at:
+                taken.dropped += 1
+                continue
+            if event.position != at + 1:
+                raise RuntimeError(f"{source} bucket {event.bucket}: {at + 1} expected, {event.position} came")
+            cursors[event.bucket] = event.position
+            fresh.append(event)
+        if not fresh:
+            return taken
+        wanted = [event for event in fresh if self.subscriptions.wants(event)]
+        held = await self._held_cases(tx, source, wanted)
+        if held:
+            waiting = [event for event in wanted if event.case_id in held]
+            await self._park(tx, waiting, "waiting", "an earlier event of the same case is parked")
+            wanted = [event for event in wanted if event.case_id not in held]
+            taken.parked = len(waiting)
+        await self._dispatch(tx, wanted)
+        await tx.execute(
+            f"update {self.service}.cursor c set position = m.position"
+            " from unnest($2::smallint[], $3::bigint[]) as m(bucket, position)"
+            " where c.source = $1 and c.bucket = m.bucket",
+            source,
+            *columns([(bucket, cursors[bucket]) for bucket in buckets], 2),
+        )
+        taken.applied = len(wanted)
+        return taken
+
+    async def _dispatch(self, tx: Transaction, events: Iterable[Event]) -> None:
+        """Hand the events to their handlers in rounds: the n-th event of every case, grouped by type."""
+        rounds: list[dict[tuple[str, str, int], list[Received]]] = []
+        seen: dict[UUID, int] = defaultdict(int)
+        for event in events:
+            if (event.source, event.type, event.version) not in self.subscriptions.handlers:
+                raise UnknownEvent(
+                    f"{event.type} version {event.version} is newer than this release: upgrade, then replay"
+                )
+            turn = seen[event.case_id]
+            seen[event.case_id] += 1
+            if turn == len(rounds):
+                rounds.append(defaultdict(list))
+            rounds[turn][event.source, event.type, event.version].append(Received(event, decoded(event)))
+        for groups in rounds:
+            for key, received in groups.items():
+                for handler in self.subscriptions.handlers[key]:
+                    await handler(tx, received)
+
+    async def _take_one(self, source: str, event: Event) -> Taken:
+        try:
+            async with self.database.transaction() as tx:
+                return await self.apply(tx, source, [event])
+        except Exception as problem:
+            if _passing(problem):
+                raise
+            status, reason = _verdict(problem)
+        async with self.database.transaction() as tx:
+            await self._park(tx, [event], status, reason)
+            await tx.execute(
+                f"update {self.service}.cursor set position = $3"
+                " where source = $1 and bucket = $2 and position = $3 - 1",
+                source,
+                event.bucket,
+                event.position,
+            )
+        if status == "failed":
+            await log.aerror(
+                "event parked",
+                reader=self.service,
+                type=event.type,
+                event_id=str(event.id),
+                reason=reason.split("\n")[0],
+            )
+        return Taken(parked=1)
+
+    async def _held_cases(self, tx: Transaction, source: str, events: Sequence[Event]) -> set[UUID]:
+        rows = await tx.fetch(
+            f"select distinct case_id from {self.service}.parked where source = $1 and case_id = any($2::uuid[])",
+            source,
+            [event.case_id for event in events],
+        )
+        return {row["case_id"] for row in rows}
+
+    async def _park(self, tx: Transaction, events: Sequence[Event], status: str, reason: str) -> None:
+        await tx.executemany(
+            f"insert into {self.service}.parked (source, bucket, position, case_id, type, status, reason, event)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+            [(e.source, e.bucket, e.position, e.case_id, e.type, status, reason, e.to_cloudevent()) for e in events],
+        )
+
+    async def retry(self, *, limit: int = 200, also_failed: tuple[str, int, int] | None = None) -> int:
+        """Try parked events again, each case in order from its first; returns how many could be applied.
+
+        Args:
+            also_failed: (source, bucket, position) of a failed event an administrator asked to replay.
+        """
+        rows = await self.database.read(
+            f"select distinct on (source, case_id) source, bucket, position, case_id, status from {self.service}.parked"
+            " order by source, case_id, position",
+        )
+        applied = 0
+        for row in rows[:limit]:
+            asked = also_failed == (row["source"], row["bucket"], row["position"])
+            if row["status"] == "failed" and not asked:
+                continue
+            applied += await self._retry_case(row["source"], row["case_id"])
+        return applied
+
+    async def _retry_case(self, source: str, case_id: UUID) -> int:
+        applied = 0
+        while True:
+            try:
+                async with self.database.transaction() as tx:
+                    row = await tx.fetchrow(
+                        f"select source, bucket, position, event from {self.service}.parked where source = $1"
+                        " and case_id = $2 order by position limit 1 for update skip locked",
+                        source,
+                        case_id,
+                    )
+                    if row is None:
+                        return applied
+                    key = (row["source"], row["bucket"], row["position"])
+                    await self._dispatch(tx, [Event.from_cloudevent(row["event"])])
+                    await tx.execute(
+                        f"delete from {self.service}.parked where source = $1 and bucket = $2 and position = $3", *key
+                    )
+                applied += 1
+            except Exception as problem:
+                if _passing(problem):
+                    raise
+                status, reason = _verdict(problem)
+                async with self.database.transaction() as tx:
+                    await tx.execute(
+                        f"update {self.service}.parked set status = $4, reason = $5, tried = tried + 1"
+                        " where source = $1 and bucket = $2 and position = $3",
+                        *key,
+                        status,
+                        reason,
+                    )
+                return applied
+
+
+def _verdict(problem: Exception) -> tuple[str, str]:
+    if isinstance(problem, NotYet):
+        return "not_yet", str(problem)
+    if isinstance(problem, pydantic.ValidationError):
+        return "failed", f"the body does not fit its version: {problem.error_count()} mistakes"
+    if isinstance(problem, RedressError):
+        return "failed", f"{problem} {problem.remedy}".strip()
+    return "failed", f"{type(problem).__name__}: {problem}"
+
+
+def _passing(problem: Exception) -> bool:
+    """Whether the trouble is the database's or the machine's, not the event's: then the batch is tried again."""
+    return isinstance(
+        problem,
+        (
+            OSError,
+            asyncio.TimeoutError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.InterfaceError,
+            asyncpg.SerializationError,
+            asyncpg.DeadlockDetectedError,
+            asyncpg.InsufficientResourcesError,
+            asyncpg.OperatorInterventionError,
+        ),
+    )

@@ -1,0 +1,64 @@
+"""Periodic work: each job of a service's `schedule.py`, run by APScheduler, by one replica at a time."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from services.kit.database import Database
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something done again and again.
+
+    `run(now)` must be right when it runs late, twice or after a crash; `every` is in seconds, or `cron` a five-field
+    crontab in `zone`.
+    """
+
+    name: str
+    what: str
+    run: Callable[[datetime], Awaitable[object]]
+    every: float | None = None
+    cron: str | None = None
+    zone: str = "Asia/Bangkok"
+
+    def rhythm(self) -> str:
+        """How often, for people."""
+        return f"every {self.every:g} s" if self.every else f"cron {self.cron} ({self.zone})"
+
+
+async def run_once(database: Database, job: Job, now: datetime) -> bool:
+    """Run a job unless another replica is running it; False when it was."""
+    key = zlib.crc32(f"{database.service}.{job.name}".encode())
+    async with database.transaction() as tx:
+        if not await tx.fetchval("select pg_try_advisory_xact_lock(7431, $1)", key - 2**31):
+            return False
+        await job.run(now)
+    return True
+
+
+def start_jobs(database: Database, jobs: list[Job], now: Callable[[], datetime]) -> AsyncIOScheduler:
+    """Start the jobs of a service; a failing run is logged and the next one still comes."""
+    scheduler = AsyncIOScheduler()
+    for job in jobs:
+
+        async def tick(job: Job = job) -> None:
+            try:
+                await run_once(database, job, now())
+            except Exception as problem:
+                await log.aerror("job failed", service=database.service, job=job.name, error=repr(problem))
+
+        trigger = IntervalTrigger(seconds=job.every) if job.every else CronTrigger.from_crontab(job.cron, job.zone)
+        scheduler.add_job(tick, trigger, id=job.name, max_instances=1, coalesce=True, misfire_grace_time=None)
+    scheduler.start()
+    return scheduler

@@ -1,0 +1,45 @@
+"""What a service is to the composition root: its context in, its subscriptions, routes and jobs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from services.kit.copies import Copies
+from services.kit.database import Database
+from services.kit.reader import Subscriptions
+from services.kit.schedule import Job
+from services.kit.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from services.kit.web import Web
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What one service is given: its database, its copies, the settings, the web kit and the clock."""
+
+    database: Database
+    copies: Copies
+    settings: Settings
+    web: Web
+    now: Callable[[], datetime] = utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One of the five, ready to be fed, routed to and scheduled."""
+
+    name: str
+    subscriptions: Subscriptions
+    routers: list[APIRouter] = field(default_factory=list)
+    jobs: list[Job] = field(default_factory=list)

@@ -1,0 +1,64 @@
+"""Signed tokens: sessions of staff, form tokens against cross-site requests, and secrets of complainants."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import jwt
+
+SESSION_HOURS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClaims:
+    """What a session token says: who, and which session, so that one can be ended without the others."""
+
+    staff_id: UUID
+    session_id: UUID
+
+
+def issue_session(secret: str, claims: SessionClaims, now: datetime) -> str:
+    """A bearer token, valid for `SESSION_HOURS`."""
+    payload = {
+        "sub": str(claims.staff_id),
+        "sid": str(claims.session_id),
+        "iat": now,
+        "exp": now + timedelta(hours=SESSION_HOURS),
+    }
+    return jwt.encode(payload, secret, algorithm="HS256")
+
+
+def read_session(secret: str, token: str) -> SessionClaims | None:
+    """What a token says, or None when it is not ours, altered or expired."""
+    try:
+        payload = jwt.decode(token, secret, algorithms=["HS256"], options={"require": ["exp", "sub", "sid"]})
+        return SessionClaims(UUID(payload["sub"]), UUID(payload["sid"]))
+    except (jwt.InvalidTokenError, ValueError):
+        return None
+
+
+def form_token(secret: str, browser: str) -> str:
+    """The token a form carries, bound to the browser's own random cookie."""
+    return hmac.new(secret.encode(), b"form:" + browser.encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def form_token_fits(secret: str, browser: str | None, token: str | None) -> bool:
+    """Whether a posted form token belongs to this browser."""
+    if not browser or not token:
+        return False
+    return hmac.compare_digest(form_token(secret, browser), token)
+
+
+def keyed_digest(secret: str, purpose: str, value: str) -> bytes:
+    """A digest nobody without the secret can try values against: for tracking secrets, contacts, keys."""
+    return hmac.new(secret.encode(), f"{purpose}:{value}".encode(), hashlib.sha256).digest()
+
+
+def random_browser() -> str:
+    """A fresh value for the browser's cookie."""
+    return secrets.token_urlsafe(18)

@@ -1,0 +1,308 @@
+"""The web kit: pages from templates, problems as RFC 9457 documents or error pages, forms, headers, limits."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from schemas.policy import PolicyBundle
+from services.kit import filters, i18n
+from services.kit.access import Viewer
+from services.kit.errors import FieldProblem, InvalidInput, NotFound, RedressError, TooLarge
+from services.kit.i18n import N_, Lang
+from services.kit.settings import Settings
+from services.kit.tokens import form_token, random_browser
+
+log = structlog.get_logger()
+
+KIT = Path(__file__).parent
+SECURITY_HEADERS = {
+    "content-security-policy": "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none';"
+    " form-action 'self'; frame-ancestors 'self'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(self), microphone=(), geolocation=()",
+}
+
+
+class Web:
+    """Renders pages; one for all services of a process, so that they share the templates and the look."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        folders = sorted(path for path in KIT.parent.glob("*/templates") if path.is_dir())
+        self.templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folders),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.do"],
+        )
+        filters.install(self.templates)
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        *,
+        policy: PolicyBundle | None,
+        viewer: Viewer | None = None,
+        status: int = 200,
+        now: datetime,
+        **data: Any,
+    ) -> HTMLResponse:
+        """A page in the shell. `policy` gives the organisation's name; `viewer` makes it a staff page."""
+        lang = language_of(request)
+        browser = request.cookies.get("browser") or random_browser()
+        html = self.templates.get_template(template).render(
+            request=request,
+            lang=lang,
+            theme=theme_of(request),
+            now=now,
+            policy=policy,
+            org=organisation(policy, lang),
+            sample=bool(policy and policy.sample),
+            viewer=shown_viewer(viewer),
+            public=viewer is None,
+            nav=navigation(viewer, request.url.path),
+            csrf=form_token(self.settings.secret, browser),
+            **data,
+        )
+        response = HTMLResponse(html, status_code=status)
+        response.headers["cache-control"] = "no-store"
+        self._keep_choices(request, response, browser)
+        return response
+
+    def _keep_choices(self, request: Request, response: Response, browser: str) -> None:
+        secure = self.settings.secure_cookies
+        if "browser" not in request.cookies:
+            response.set_cookie("browser", browser, max_age=31_536_000, httponly=True, samesite="lax", secure=secure)
+        for name, allowed in (("lang", ("th", "en")), ("theme", ("light", "dark", "auto"))):
+            if (chosen := request.query_params.get(name)) in allowed:
+                response.set_cookie(name, str(chosen), max_age=31_536_000, samesite="lax", secure=secure)
+
+
+def language_of(request: Request) -> Lang:
+    """The language asked for: by the query, the cookie, else Thai. An API client may use Accept-Language."""
+    chosen = request.query_params.get("lang") or request.cookies.get("lang")
+    if chosen is None and request.url.path.startswith("/api/"):
+        chosen = "en" if request.headers.get("accept-language", "").lower().startswith("en") else "th"
+    return "en" if chosen == "en" else "th"
+
+
+def theme_of(request: Request) -> str:
+    """The theme chosen, or `auto`."""
+    chosen = request.query_params.get("theme") or request.cookies.get("theme") or "auto"
+    return chosen if chosen in ("light", "dark") else "auto"
+
+
+def organisation(policy: PolicyBundle | None, lang: Lang) -> Mapping[str, str]:
+    """The names the shell shows."""
+    if policy is None:
+        return {"name": "Redress", "short": "Redress", "centre": "", "phone": ""}
+    it = policy.organisation
+    return {
+        "name": it.name.say(lang),
+        "short": it.short.say(lang),
+        "centre": it.centre.say(lang),
+        "phone": it.phone or "",
+    }
+
+
+def shown_viewer(viewer: Viewer | None) -> Mapping[str, str] | None:
+    """The person in the top bar."""
+    if viewer is None:
+        return None
+    name = viewer.member.display_name
+    return {
+        "name": name,
+        "initials": filters.filters()["initials"](name),
+        "id": str(viewer.staff_id),
+        "unit": viewer.member.unit,
+    }
+
+
+def navigation(viewer: Viewer | None, path: str) -> list[dict[str, Any]]:
+    """The tabs of the top bar; msgids, translated by the shell."""
+    if viewer is None:
+        tabs = [
+            ("/", N_("File a complaint")),
+            ("/track", N_("Track")),
+            ("/charter", N_("Charter")),
+            ("/policy", N_("Policy")),
+        ]
+    else:
+        tabs = [("/desk", N_("Desk")), ("/alerts", N_("Alerts")), ("/reports", N_("Reports"))]
+        tabs += [("/recovery", N_("Service recovery")), ("/charter", N_("Policy and charter"))]
+        if viewer.has("administrator", "auditor"):
+            tabs.append(("/admin", N_("Administration")))
+    return [
+        {"href": href, "label": label, "current": path == href or (href != "/" and path.startswith(href + "/"))}
+        for href, label in tabs
+    ]
+
+
+def problem_document(error: RedressError, lang: Lang, reference: str) -> dict[str, Any]:
+    """An RFC 9457 problem document: what happened, the remedy, each field, a reference number."""
+    say = i18n.gettext_for(lang)
+    return {
+        "type": f"urn:redress:problem:{error.code}",
+        "title": say(error.what, **error.params) if error.params else say(error.what),
+        "status": error.status,
+        "detail": (say(error.remedy, **error.params) if error.params else say(error.remedy)) if error.remedy else "",
+        "instance": f"urn:redress:reference:{reference}",
+        "reference": reference,
+        "errors": [
+            {"field": f.field, "detail": say(f.what), "remedy": say(f.remedy) if f.remedy else ""} for f in error.fields
+        ],
+        **getattr(error, "extra", {}),
+    }
+
+
+def wants_json(request: Request) -> bool:
+    """Whether the caller is a program."""
+    path = request.url.path
+    return path.startswith(("/api/", "/channels/", "/health", "/metrics")) or "application/json" in request.headers.get(
+        "accept", ""
+    )
+
+
+def answer_problem(web: Web, request: Request, error: RedressError) -> Response:
+    """The error as the caller wants it; a page sends whoever is not signed in to the sign-in page and back."""
+    reference = getattr(request.state, "reference", None) or new_reference()
+    lang = language_of(request)
+    document = problem_document(error, lang, reference)
+    if wants_json(request):
+        headers = {"www-authenticate": "Bearer"} if error.status == 401 else None
+        return JSONResponse(document, error.status, headers, media_type="application/problem+json")
+    if error.status == 401 and request.method == "GET":
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?next={target}", 303)
+    now = datetime.now().astimezone()
+    member = getattr(request.state, "viewer", None)
+    viewer = Viewer(member, member.staff_id) if member is not None else None
+    return web.page(
+        request,
+        "kit/error.html",
+        policy=getattr(request.app.state, "policy", None),
+        viewer=viewer,
+        status=error.status,
+        now=now,
+        problem=document,
+    )
+
+
+def new_reference() -> str:
+    """A short reference a person can read out; it stands in the log beside the error."""
+    alphabet = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+    return "".join(secrets.choice(alphabet) for _ in range(8))
+
+
+def from_validation(error: RequestValidationError) -> InvalidInput:
+    """FastAPI's own validation errors in our words: each field, what is wrong, what it should be."""
+    fields = []
+    for item in error.errors():
+        place = ".".join(str(part) for part in item["loc"] if part not in ("body", "query", "path", "header"))
+        fields.append(FieldProblem(place or "body", str(item["msg"]), N_("Change this field and send it again.")))
+    return InvalidInput(N_("Some fields need changing."), N_("Nothing was saved; correct the fields."), fields=fields)
+
+
+HTTP_WORDS = {
+    404: (N_("There is no such page."), N_("Check the address, or start from the first page.")),
+    405: (N_("This address does not do that."), N_("See /openapi.json for what it does.")),
+    413: (N_("What was sent is too large."), N_("Send less, or in parts.")),
+}
+
+
+def install_problem_handlers(app: FastAPI, web: Web) -> None:
+    """Every error leaves as a problem document or an error page, with a reference that the log carries too."""
+
+    @app.exception_handler(RedressError)
+    async def known(request: Request, error: RedressError) -> Response:
+        return answer_problem(web, request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return answer_problem(web, request, from_validation(error))
+
+    @app.exception_handler(HTTPException)
+    async def plain(request: Request, error: HTTPException) -> Response:
+        what, remedy = HTTP_WORDS.get(error.status_code, (str(error.detail), ""))
+        known_error = NotFound(what, remedy)
+        known_error.status = error.status_code
+        known_error.code = f"http-{error.status_code}"
+        return answer_problem(web, request, known_error)
+
+    @app.exception_handler(Exception)
+    async def unknown(request: Request, error: Exception) -> Response:
+        reference = getattr(request.state, "reference", None) or new_reference()
+        request.state.reference = reference
+        route = getattr(request.scope.get("route"), "path", "?")
+        await log.aexception("request failed", reference=reference, route=route, exc_info=error)
+        failed = RedressError(
+            N_("Something went wrong on our side."),
+            N_("What you entered was not lost by us on purpose: try again, or call us with the reference number."),
+        )
+        failed.status, failed.code = 500, "internal"
+        return answer_problem(web, request, failed)
+
+
+class Guard:
+    """Plain ASGI middleware: reference number, body limit, security headers. Cheap, since every request passes it."""
+
+    def __init__(self, app: ASGIApp, max_body: int) -> None:
+        self.app = app
+        self.max_body = max_body
+        self.headers = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, within the limits."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        read = 0
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit() and int(value) > self.max_body:
+                scope.setdefault("state", {})["too_large"] = True
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self.max_body or scope.get("state", {}).get("too_large"):
+                raise TooLarge(
+                    N_("What was sent is larger than %(limit)s bytes."),
+                    N_("Shorten it, or send the rest as an attachment or in a second message."),
+                    params={"limit": f"{self.max_body:,}"},
+                )
+            return message
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *self.headers]
+            await send(message)
+
+        await self.app(scope, counted, with_headers)
+
+
+def immutable_static() -> StaticFiles:
+    """Stylesheets, scripts and pictures of the kit."""
+    return StaticFiles(directory=KIT / "static")
+
+
+def soon(now: datetime, seconds: float) -> datetime:
+    """A moment `seconds` after `now`."""
+    return now + timedelta(seconds=seconds)

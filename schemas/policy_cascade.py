@@ -107,7 +107,8 @@ class Cascade:
         children: dict[int, list[int]] = defaultdict(list)
         for index, target in enumerate(self.targets):
             yield from self._own_mistakes(index, target)
-            if target.level == "organisation" or (target.key is not None and target.key not in self.units):
+            highest = target.level == KPI_CATALOGUE[target.kpi].levels[0]
+            if highest or target.level == "organisation" or (target.key is not None and target.key not in self.units):
                 continue
             parent = self.parent_of(index)
             if parent is None:

@@ -215,6 +215,13 @@ def digest_of(
     event_id: UUID, case_id: UUID, kind: str, version: int, occurred_at: datetime, historical: bool, body: str
 ) -> bytes:
     """SHA-256 over the fixed part of an event; `occurred_at` enters as UTC to the microsecond."""
-    when = occurred_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
-    head = f"{event_id.hex}|{case_id.hex}|{kind}|{version}|{when}|{int(historical)}|"
+    head = digest_head(event_id, case_id, kind, version, occurred_at, historical)
     return hashlib.sha256(head.encode() + body.encode()).digest()
+
+
+def digest_head(
+    event_id: UUID, case_id: UUID, kind: str, version: int, occurred_at: datetime, historical: bool
+) -> str:
+    """What stands before the body in what is digested; for a statement that digests in the database."""
+    when = occurred_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return f"{event_id.hex}|{case_id.hex}|{kind}|{version}|{when}|{int(historical)}|"

@@ -30,6 +30,7 @@ from services.kit.working_timeline import (
     Timeline,
     instant,
     micros,
+    midnights,
     out_of_range,
     utc_of,
 )
@@ -166,15 +167,18 @@ class WorkingCalendar:
 
     def _lay_out(self, first: int, last: int) -> Timeline:
         first, last = max(first, FIRST_YEAR), min(last, LAST_YEAR)
-        days = range(date(first, 1, 1).toordinal(), date(last + 1, 1, 1).toordinal())
-        start = midnight = self.midnight(date.fromordinal(days.start))
-        opens, closes, before, midnights, closings = (array("q") for _ in range(5))
+        start, end = self.midnight(date(first, 1, 1)), self.midnight(date(last + 1, 1, 1))
+        if self._continuous:
+            nothing: array[int] = array("q")
+            self._timeline = Continuous(start, end, end - start, *[nothing] * 5, self.zone)
+            return self._timeline
+        opens, closes, before, begun, closings = (array("q") for _ in range(5))
         total = 0
-        for ordinal in () if self._continuous else days:
+        days = range(date(first, 1, 1).toordinal(), date(last + 1, 1, 1).toordinal() + 1)
+        for ordinal, (midnight, following) in zip(days, pairwise(midnights(self.zone, days)), strict=False):
             day = date.fromordinal(ordinal)
-            following = self.midnight(date.fromordinal(ordinal + 1))
             usual = following - midnight == DAY
-            opened = len(opens)
+            opened = total
             for each in self.intervals_on(day):
                 begins = midnight + each.start * SECOND if usual else utc_of(self.zone, day, each.start)
                 ends = midnight + each.end * SECOND if usual else utc_of(self.zone, day, each.end)
@@ -183,16 +187,10 @@ class WorkingCalendar:
                     closes.append(ends)
                     before.append(total)
                     total += ends - begins
-            if len(opens) > opened:
-                midnights.append(midnight)
+            if total > opened:
+                begun.append(midnight)
                 closings.append(closes[-1])
-            midnight = following
-        laid = opens, closes, before, midnights, closings
-        if self._continuous:
-            end = self.midnight(date.fromordinal(days.stop))
-            self._timeline = Continuous(start, end, end - start, *laid, self.zone)
-        else:
-            self._timeline = Timeline(start, midnight, total, *laid)
+        self._timeline = Timeline(start, end, total, opens, closes, before, begun, closings)
         return self._timeline
 
 

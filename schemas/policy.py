@@ -9,7 +9,7 @@ import json
 from typing import Any, Self
 
 from pydantic import ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails
 
 from schemas.policy_calendar import WEEKDAYS, Calendar, ClosedDay, ExceptionDay, Week
 from schemas.policy_case import PolicyCase
@@ -39,7 +39,6 @@ from schemas.policy_publication import (
     Template,
 )
 from schemas.policy_recovery import Budget, Entitlement, Limit, Recovery, Remedy
-from schemas.policy_references import mistakes_in
 from schemas.policy_rules import BY_CATEGORY, BY_SERVICE_POINT, Rule, RuleThen, RuleWhen
 from schemas.policy_sla import (
     ESCALATION_LEVELS,
@@ -56,6 +55,7 @@ from schemas.policy_sla import (
     Silence,
     Target,
 )
+from schemas.policy_soundness import mistakes_in
 from schemas.policy_words import (
     Baht,
     Code,
@@ -81,14 +81,7 @@ class PolicyBundle(PolicyCase):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        details = [
-            InitErrorDetails(
-                type=PydanticCustomError(mistake.kind, "{what}", {"what": mistake.what, "remedy": mistake.remedy}),
-                loc=mistake.loc,
-                input=None,
-            )
-            for mistake in mistakes_in(self)
-        ]
+        details = [InitErrorDetails(type=mistake.error(), loc=mistake.loc, input=None) for mistake in mistakes_in(self)]
         if details:
             raise ValidationError.from_exception_data("PolicyBundle", details)
         return self

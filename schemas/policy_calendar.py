@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Self
 
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
+from schemas.policy_mistakes import wrong
 from schemas.policy_words import Code, Interval, Line, PolicyPart, Text
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -43,15 +43,13 @@ class ExceptionDay(PolicyPart):
 def _refuse_overlap(intervals: tuple[Interval, ...], where: str) -> None:
     for before, after in pairwise(intervals):
         if after.start < before.end:
-            raise PydanticCustomError(
+            raise wrong(
                 "overlap",
-                "{where}: {after} begins before {before} has ended",
-                {
-                    "where": where,
-                    "after": str(after),
-                    "before": str(before),
-                    "remedy": "list the intervals of a day in order and without overlap",
-                },
+                "%(where)s: %(after)s begins before %(before)s has ended.",
+                "List the intervals of a day in order and without overlap.",
+                where=where,
+                after=str(after),
+                before=str(before),
             )
 
 
@@ -73,10 +71,10 @@ class Calendar(PolicyPart):
         for exception in self.exceptions:
             _refuse_overlap(exception.intervals, exception.date.isoformat())
         if self.open_always and (self.closed or self.exceptions or any(getattr(self.week, d) for d in WEEKDAYS)):
-            raise PydanticCustomError(
+            raise wrong(
                 "open_always",
-                "the calendar is open always and yet lists hours or closures",
-                {"remedy": "remove open_always, or remove week, closed and exceptions"},
+                "The calendar is open always and yet lists hours or closures.",
+                "Remove open_always, or remove week, closed and exceptions.",
             )
         return self
 

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
+from schemas.policy_mistakes import wrong
 from schemas.policy_words import Code, Kind, Line, PolicyPart, TargetName, Text
 
 PLACEHOLDERS = frozenset(
@@ -37,13 +37,12 @@ class Template(PolicyPart):
         texts = (self.subject.th, self.subject.en or "", self.body.th, self.body.en or "")
         unknown = sorted({name for text in texts for name in _PLACEHOLDER.findall(text)} - PLACEHOLDERS)
         if unknown:
-            raise PydanticCustomError(
+            raise wrong(
                 "placeholder",
-                "unknown placeholder {what}",
-                {
-                    "what": ", ".join(f"{{{name}}}" for name in unknown),
-                    "remedy": "use only " + ", ".join(sorted(PLACEHOLDERS)),
-                },
+                "Unknown placeholder %(names)s.",
+                "Use only %(known)s.",
+                names=", ".join(f"{{{name}}}" for name in unknown),
+                known=", ".join(sorted(PLACEHOLDERS)),
             )
         return self
 
@@ -121,15 +120,15 @@ class Approval(PolicyPart):
         if self.body_kind == "committee" and not (
             self.delegation_instrument and self.delegation_date and self.board_members and self.powers_written
         ):
-            raise PydanticCustomError(
+            raise wrong(
                 "delegation",
-                "a committee may approve only when it is formally delegated, has board members and written powers",
-                {"remedy": "give delegation_instrument and delegation_date; board_members and powers_written are true"},
+                "A committee may approve only when it is formally delegated, has board members and written powers.",
+                "Give delegation_instrument and delegation_date; board_members and powers_written must be true.",
             )
         if self.effective_from < self.resolution_date:
-            raise PydanticCustomError(
+            raise wrong(
                 "effective_from",
-                "the policy takes effect before it was approved",
-                {"remedy": "set effective_from to resolution_date or later"},
+                "The policy takes effect before it was approved.",
+                "Set effective_from to resolution_date or later.",
             )
         return self

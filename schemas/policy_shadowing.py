@@ -8,13 +8,13 @@ from schemas.policy_rules import BY_CATEGORY, BY_SERVICE_POINT, Rule, RuleWhen
 _LISTS = ("kind", "service_point", "area", "channel", "segment", "identity")
 
 
-def shadowed_rules(rules: tuple[Rule, ...], categories: Iterable[Category]) -> Iterator[tuple[int, str]]:
-    """(place, reason) of each rule that an earlier one covers entirely. Categories must have no cycle."""
+def shadowed_rules(rules: tuple[Rule, ...], categories: Iterable[Category]) -> Iterator[tuple[int, int]]:
+    """(place, earlier place) of each rule that an earlier one covers entirely. Categories must have no cycle."""
     parents = {category.code: category.parent for category in categories}
     for later, rule in enumerate(rules):
-        for earlier in rules[:later]:
-            if _always_lands(earlier) and _covers(earlier.when, rule.when, parents):
-                yield later, f'"{earlier.code}" before it takes everything it would take'
+        for earlier in range(later):
+            if _always_lands(rules[earlier]) and _covers(rules[earlier].when, rule.when, parents):
+                yield later, earlier
                 break
 
 

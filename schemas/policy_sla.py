@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.policy_mistakes import wrong
 from schemas.policy_organisation import Ratings
 from schemas.policy_words import Code, Interval, Kind, Kinds, Percent, PolicyPart, Rating, Span, TargetName, Text
 
@@ -117,8 +118,9 @@ class QuietHours(Interval):
         try:
             start, end = time.fromisoformat(first.strip()), time.fromisoformat(last.strip())
         except ValueError:
-            Interval.read(raw)
-            raise
+            raise wrong(
+                "quiet_hours", '"%(value)s" are not quiet hours.', 'Write them as "20:00-07:00".', value=raw
+            ) from None
         made = cls(f"{start:%H:%M}-{end:%H:%M}")
         made.start = start.hour * 3600 + start.minute * 60
         made.end = end.hour * 3600 + end.minute * 60

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
+
+from schemas.policy_mistakes import wrong
 
 Lang = Literal["th", "en"]
 Kind = Literal["complaint", "suggestion", "enquiry", "compliment", "spam"]
@@ -58,11 +60,10 @@ class _Validated(str):
         if isinstance(value, cls):
             return value
         if not isinstance(value, str):
-            raise PydanticCustomError(
-                "not_text",
-                "{what} is not text",
-                {"what": repr(value), "remedy": f'write it in quotes, as "{cls.example}"'},
-            )
+            raise wrong(
+                "not_text", "%(value)s is not text.", 'Write it in quotes, as "%(example)s".',
+                value=repr(value), example=cls.example,
+            )  # fmt: skip
         return cls.read(value)
 
     @classmethod
@@ -104,13 +105,11 @@ class Span(_Validated):
         if clock := _CLOCK_TIME.match(text.upper()):
             hours, minutes, seconds = (int(part or 0) for part in clock.groups())
             return cls._made(text.upper(), None, hours * 3600 + minutes * 60 + seconds)
-        raise PydanticCustomError(
+        raise wrong(
             "span",
-            '"{what}" is not a span of working time',
-            {
-                "what": raw,
-                "remedy": 'write working days as "P3WD" or "3 working days", working time as "PT8H" or "PT30S"',
-            },
+            '"%(value)s" is not a length of working time.',
+            'Write working days as "P3WD" or "3 working days", working time as "PT8H" or "PT30S".',
+            value=raw,
         )
 
     @classmethod
@@ -159,10 +158,11 @@ class Interval(_Validated):
                 made = cls(f"{h1:02}:{m1:02}-{h2:02}:{m2:02}")
                 made.start, made.end = start, end
                 return made
-        raise PydanticCustomError(
+        raise wrong(
             "interval",
-            '"{what}" is not an interval of one day',
-            {"what": raw, "remedy": 'write it as "08:30-12:00"; the end comes after the start and may be "24:00"'},
+            '"%(value)s" is not an interval of one day.',
+            'Write it as "08:30-12:00"; the end comes after the start and may be "24:00".',
+            value=raw,
         )
 
     def __reduce__(self) -> tuple[Any, ...]:

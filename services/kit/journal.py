@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from schemas.envelope import Event, Payload, bucket_of, digest_of
+from schemas.envelope import BUCKETS, Event, Payload, bucket_of, digest_of
 
 Raw = Any
 """An asyncpg connection, bare or from a pool: both speak alike, but share no base class."""
@@ -67,6 +67,13 @@ APPEND_ONE = """
     select $1, position, $2, $3, $4, $5, $6, clock_timestamp(), $7, $8, $9, $10, head from counter
 """
 """Append one event: one statement, the counter's lock held only until the commit that follows."""
+
+
+async def open_buckets(raw: Raw, service: str) -> None:
+    """Make sure the counters of all buckets stand, at zero for a new journal."""
+    await raw.execute(
+        f"insert into {service}.bucket (bucket) select generate_series(0, {BUCKETS - 1}) on conflict do nothing"
+    )
 
 
 async def append(raw: Raw, service: str, entries: Sequence[Entry]) -> None:

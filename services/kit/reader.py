@@ -22,13 +22,17 @@ import structlog
 from schemas.envelope import BUCKETS, Event, Payload, UnknownEvent
 from services.kit.database import Database, Transaction
 from services.kit.errors import RedressError
-from services.kit.journal import columns
+from services.kit.journal import columns, open_buckets
 
 log = structlog.get_logger()
 
 
 class NotYet(Exception):
     """A fact this event needs has not arrived from another journal; it is tried again by itself."""
+
+
+class FeedSkipped(Exception):
+    """A feed left out a position. Nothing is applied; the feed has to begin again after the cursor."""
 
 
 class Received(NamedTuple):
@@ -114,8 +118,9 @@ class Reader:
         self.service = database.service
 
     async def prepare(self) -> None:
-        """Make sure a cursor stands for every source and bucket."""
+        """Make sure a cursor stands for every source and bucket, and the counters of the service's own journal."""
         async with self.database.transaction() as tx:
+            await open_buckets(tx, self.service)
             await tx.execute(
                 f"insert into {self.service}.cursor (source, bucket) select s, b from unnest($1::text[]) s,"
                 f" generate_series(0, {BUCKETS - 1}) b on conflict do nothing",
@@ -147,7 +152,7 @@ class Reader:
         """Apply a batch inside `tx` and move the cursors with it.
 
         Raises:
-            RuntimeError: a position is missing between the cursor and the batch: the feed skipped an event.
+            FeedSkipped: a position is missing between the cursor and the batch.
         """
         buckets = sorted({event.bucket for event in events})
         cursors = {
@@ -167,7 +172,7 @@ class Reader:
                 taken.dropped += 1
                 continue
             if event.position != at + 1:
-                raise RuntimeError(f"{source} bucket {event.bucket}: {at + 1} expected, {event.position} came")
+                raise FeedSkipped(f"{source} bucket {event.bucket}: {at + 1} expected, {event.position} came")
             cursors[event.bucket] = event.position
             fresh.append(event)
         if not fresh:
@@ -318,6 +323,7 @@ def _passing(problem: Exception) -> bool:
     return isinstance(
         problem,
         (
+            FeedSkipped,
             OSError,
             asyncio.TimeoutError,
             asyncpg.PostgresConnectionError,

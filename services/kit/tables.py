@@ -1,7 +1,7 @@
 """The tables every service carries in its own PostgreSQL schema: journal, buckets, cursors, parked, copies.
 
-`service_base(schema)` gives a SQLModel base whose subclasses land in that schema and in a metadata of its own, with
-the common tables already declared, so that one service's migrations never see another's.
+`service_metadata(schema)` gives a service a metadata of its own with the common tables already declared, so that one
+service's migrations never see another's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
-from sqlmodel import SQLModel
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -40,11 +39,6 @@ def service_metadata(schema: str) -> MetaData:
     _journal_tables(metadata)
     _copy_tables(metadata)
     return metadata
-
-
-def service_base(schema: str) -> type[SQLModel]:
-    """A SQLModel base class for the tables of the service `schema`."""
-    return type("Base", (SQLModel,), {"metadata": service_metadata(schema), "__module__": __name__})
 
 
 def _journal_tables(metadata: MetaData) -> None:

@@ -1,0 +1,28 @@
+"""Every command of `redress`, in one place."""
+
+from __future__ import annotations
+
+import typer
+
+from services.cli.journal import journal
+from services.cli.policy import policy
+from services.cli.schedule import schedule
+from services.cli.schemas import schemas
+from services.cli.staff import staff
+from services.cli.up import up
+
+app = typer.Typer(
+    name="redress",
+    help="Complaints in, promises kept: complaint handling after ISO 10002.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.command()(up)
+app.command()(schedule)
+app.add_typer(policy, name="policy")
+app.add_typer(staff, name="staff")
+app.add_typer(journal, name="journal")
+app.add_typer(schemas, name="schemas")

@@ -1,0 +1,90 @@
+"""How a command comes to a database and a runtime: beside a running system, on a stopped one, or on a given URL."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+import uvloop
+from rich.console import Console
+
+from services.cli.runtime import Runtime, opened
+from services.kit.data_folder import DataFolder
+from services.kit.embedded import EmbeddedPostgres
+from services.kit.errors import RedressError
+from services.kit.logging import configure_logging
+from services.kit.migrate import migrate
+from services.kit.settings import SERVICES, Settings, default_data
+
+T = TypeVar("T")
+
+errors = Console(stderr=True)
+
+DATA = typer.Option(
+    None, "--data", help="The data folder; else REDRESS_DATA, else ./data.", show_default=False, file_okay=False
+)
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """A known error leaves as one line and its remedy, with exit code 1, never as a traceback."""
+    try:
+        yield
+    except RedressError as problem:
+        errors.print(f"[bold red]✗[/] {problem}", highlight=False)
+        if problem.remedy:
+            errors.print(f"  {problem.remedy % problem.params if problem.params else problem.remedy}", highlight=False)
+        for field in problem.fields:
+            errors.print(f"  · {field.field}: {field.what} {field.remedy}".rstrip(), highlight=False)
+        raise typer.Exit(1) from problem
+
+
+def external_url() -> str | None:
+    """`DATABASE_URL`, where the enterprise runs a PostgreSQL of its own."""
+    return os.environ.get("DATABASE_URL") or None
+
+
+@contextmanager
+def database_url(data: Path) -> Iterator[tuple[str, Settings]]:
+    """The database of a data folder, started or joined, migrated; with the settings of this process."""
+    folder = DataFolder.open(data)
+    settings = Settings(data=folder.path, secret=folder.secret_key())
+    if url := external_url():
+        migrate(url, SERVICES)
+        yield url, settings
+        return
+    server = EmbeddedPostgres.start(folder.path)
+    try:
+        migrate(server.url, SERVICES)
+        yield server.url, settings
+    finally:
+        server.stop()
+
+
+def with_runtime(data: Path | None, work: Callable[[Runtime], Awaitable[T]], *, drain: bool = True) -> T:
+    """Run `work` with a runtime over the data folder; pending events are read first, so figures are fresh."""
+    configure_logging(level="WARNING", human=sys.stderr.isatty())
+
+    async def run(url: str, settings: Settings) -> T:
+        async with opened(settings, url) as runtime:
+            if drain:
+                await runtime.drain()
+            return await work(runtime)
+
+    with told_plainly(), database_url(data or default_data()) as (url, settings):
+        return uvloop.run(run(url, settings))
+
+
+def run_async(work: Awaitable[T]) -> T:
+    """Run a coroutine to its end."""
+
+    async def main() -> T:
+        return await work
+
+    return asyncio.run(main())

@@ -1,0 +1,57 @@
+"""Printing a table as a person, a program or a spreadsheet wants it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+
+class Format(StrEnum):
+    """`--format`."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+FORMAT = typer.Option(Format.table, "--format", "-f", help="How to print: table, json or csv.")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _safe(value: Any) -> Any:
+    """A cell that a spreadsheet will not take for a formula."""
+    text = "" if value is None else str(_plain(value))
+    return "'" + text if text[:1] in ("=", "+", "-", "@") and not text.lstrip("+-").replace(".", "").isdigit() else text
+
+
+def show(rows: Sequence[Mapping[str, Any]], form: Format, *, title: str = "", columns: Sequence[str] = ()) -> None:
+    """Print `rows`; `columns` fixes their order and is needed when there may be none."""
+    names = list(columns) or (list(rows[0]) if rows else [])
+    if form is Format.json:
+        plain = [{name: _plain(row.get(name)) for name in names} for row in rows]
+        print(json.dumps(plain, ensure_ascii=False, indent=2))
+    elif form is Format.csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows([_safe(row.get(name)) for name in names] for row in rows)
+    else:
+        table = Table(title=title or None, header_style="bold")
+        for name in names:
+            table.add_column(name.replace("_", " "))
+        for row in rows:
+            table.add_row(*("" if row.get(name) is None else str(_plain(row.get(name))) for name in names))
+        Console().print(table)

@@ -1,0 +1,172 @@
+"""`redress up`: the whole system in one process, its database included."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import signal
+import socket
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import typer
+import uvicorn
+import uvloop
+from rich.console import Console
+
+from services.cli.runtime import Runtime, build
+from services.cli.session import external_url, told_plainly
+from services.cli.web_app import make_app
+from services.governance.add_staff import sample_staff
+from services.governance.adopt_policy import adopt_sample_policy, policy_in_force
+from services.governance.check_policy import check_policy
+from services.kit.data_folder import DataFolder
+from services.kit.database import Database
+from services.kit.embedded import EmbeddedPostgres
+from services.kit.errors import RedressError
+from services.kit.logging import configure_logging
+from services.kit.migrate import migrate
+from services.kit.paths import deploy_dir
+from services.kit.settings import SERVICES, Settings, default_data
+
+say = Console(stderr=True, highlight=False)
+
+
+class PortTaken(RedressError):
+    """Another program listens on the port. Choose another with --port, or stop that one."""
+
+
+def up(
+    data: Path | None = typer.Option(None, "--data", help="The data folder; else REDRESS_DATA, else ./data."),
+    port: int = typer.Option(8000, "--port", help="The port of the pages and the API.", min=1, max=65535),
+    host: str = typer.Option("127.0.0.1", "--host", help="The address to listen on; 0.0.0.0 for every one."),
+    policy: Path | None = typer.Option(None, "--policy", help="The policy a new data folder starts with."),
+    base_url: str = typer.Option("", "--base-url", help="The address printed in links and QR codes."),
+    log_level: str = typer.Option("INFO", "--log-level", help="DEBUG, INFO, WARNING or ERROR."),
+) -> None:
+    """Start everything: database, services, pages, on one machine. Ctrl-C stops it, database included."""
+    configure_logging(level=log_level.upper(), human=sys.stderr.isatty())
+    with told_plainly():
+        folder = DataFolder.open(data or default_data())
+        folder.hold(port)
+        server: EmbeddedPostgres | None = None
+        try:
+            listener = bind(host, port)
+            server = None if external_url() else EmbeddedPostgres.start(folder.path, join=False)
+            url = external_url() or (server.url if server else "")
+            migrate(url, SERVICES)
+            settings = Settings(
+                data=folder.path, host=host, port=port, secret=folder.secret_key(), base_url=base_url.rstrip("/")
+            )
+            uvloop.run(serve(settings, url, folder, listener, policy))
+        finally:
+            if server is not None:
+                server.stop()
+            folder.release()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket, taken before anything else is started, so that a taken port costs nothing."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError as problem:
+        listener.close()
+        raise PortTaken(
+            "Port %(port)s on %(host)s cannot be used: %(why)s.",
+            "Choose another with --port, or stop the program that listens there.",
+            params={"port": port, "host": host, "why": problem.strerror},
+        ) from problem
+    return listener
+
+
+async def serve(settings: Settings, url: str, folder: DataFolder, listener: socket.socket, policy: Path | None) -> None:
+    """Run until a signal comes."""
+    runtime = build(settings, Database(url, SERVICES[0]))
+    await runtime.prepare()
+    await first_start(runtime, folder, policy)
+    config = uvicorn.Config(
+        make_app(runtime),
+        log_level="warning",
+        access_log=False,
+        http="httptools",
+        loop="uvloop",
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    server = Stoppable(config)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, server.leave)
+    address = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '::') else settings.host}:{settings.port}"
+    say.print(f"[bold]Redress[/] is running at [link]{address}[/]  ·  desk {address}/desk  ·  stop with Ctrl-C")
+    if folder.logins.exists():
+        say.print(f"Sample log-ins are in {folder.logins}")
+    await server.serve(sockets=[listener])
+
+
+class Stoppable(uvicorn.Server):
+    """A server whose signals are ours: uvicorn would raise them again after it stopped, before we could."""
+
+    def leave(self) -> None:
+        """Finish what is under way, then stop; a second signal does not wait."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    def install_signal_handlers(self) -> None:
+        """None: `serve` above installs them."""
+
+    def capture_signals(self) -> Any:
+        """None of uvicorn's own."""
+        from contextlib import nullcontext
+
+        return nullcontext()
+
+
+async def first_start(runtime: Runtime, folder: DataFolder, policy: Path | None) -> None:
+    """A new data folder gets a policy and sample staff; an old one is left as it is."""
+    context = runtime.contexts["governance"]
+    now = context.now()
+    if await policy_in_force(context.database, now) is None:
+        file = policy or deploy_dir() / "policies" / "fio.yaml"
+        text = read_policy(file)
+        checked = check_policy(text)
+        if checked.bundle is None:
+            mistakes = "\n".join(f"  line {m.line}: {m.what} {m.remedy}" for m in checked.mistakes[:20])
+            raise RedressError(
+                "The policy %(file)s has mistakes:\n%(mistakes)s",
+                "Mend them, check with `redress policy check FILE`, and start again.",
+                params={"file": file, "mistakes": mistakes},
+            )
+        async with context.database.transaction() as tx:
+            await adopt_sample_policy(tx, checked.bundle, now=now, effective_from=now - timedelta(days=3650))
+            if checked.bundle.sample:
+                logins = await sample_staff(tx, checked.bundle, lambda: secrets.token_urlsafe(9), now=now)
+                folder.write_private("logins.json", json.dumps(logins, ensure_ascii=False, indent=1))
+    elif policy is not None:
+        say.print("[yellow]A policy is already in force here; --policy is only for a new data folder.[/]")
+        say.print("Adopt another with `redress policy adopt FILE`.")
+    await runtime.drain()
+
+
+def read_policy(file: Path) -> str:
+    """The text of a policy file.
+
+    Raises:
+        RedressError: it is not there or not text.
+    """
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise RedressError(
+            "The policy file %(file)s cannot be read: %(why)s.",
+            "Give the path of a YAML file in UTF-8.",
+            params={"file": file, "why": getattr(problem, "strerror", None) or "it is not UTF-8 text"},
+        ) from problem

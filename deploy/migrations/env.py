@@ -18,7 +18,7 @@ def _render(kind: str, thing: object, _context: object) -> str | Literal[False]:
     """SQLModel's string type is SQLAlchemy's own: a migration need not import SQLModel."""
     if kind == "type" and type(thing).__name__ == "AutoString":
         length = getattr(thing, "length", None)
-        return f"sa.String(length={length})" if length else "sa.Text()"
+        return f"sa.String(length={length})" if length else "sa.String()"
     return False
 
 

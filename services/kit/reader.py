@@ -271,10 +271,11 @@ class Reader:
             asked = also_failed == (row["source"], row["bucket"], row["position"])
             if row["status"] == "failed" and not asked:
                 continue
-            applied += await self._retry_case(row["source"], row["case_id"])
+            applied += await self.retry_case(row["source"], row["case_id"])
         return applied
 
-    async def _retry_case(self, source: str, case_id: UUID) -> int:
+    async def retry_case(self, source: str, case_id: UUID) -> int:
+        """Apply the parked events of one case in order until one fails again; returns how many could be."""
         applied = 0
         while True:
             try:

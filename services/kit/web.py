@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import jinja2
 import structlog
@@ -190,7 +191,7 @@ def answer_problem(web: Web, request: Request, error: RedressError) -> Response:
         return JSONResponse(document, error.status, headers, media_type="application/problem+json")
     if error.status == 401 and request.method == "GET":
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"/sign-in?next={target}", 303)
+        return RedirectResponse(f"/sign-in?{urlencode({'next': target})}", 303)
     now = datetime.now().astimezone()
     member = getattr(request.state, "viewer", None)
     viewer = Viewer(member, member.staff_id) if member is not None else None

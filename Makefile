@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 ARGS ?=
 CASES ?= 300
 BIN := .venv/bin
+# What `make` starts ends with it, cleanly, even when it is killed.
+WITH_MAKE := $(shell command -v setpriv >/dev/null 2>&1 && echo setpriv --pdeathsig TERM)
 
 .PHONY: help run demo test bench lint format types fonts lock migration venv venv-dev clean
 
@@ -15,13 +17,13 @@ help: ## this list
 
 run: venv ## start Redress on this machine (ARGS="--port 8123 --data /path")
 	@[ -n "$${REDRESS_SKIP_FONTS:-}" ] || $(BIN)/python scripts/fetch_fonts.py || true
-	@exec $(BIN)/redress up $(ARGS)
+	@exec $(WITH_MAKE) $(BIN)/redress up $(ARGS)
 
 demo: export REDRESS_DATA := $(or $(DATA),$(REDRESS_DATA),data/demo)
 demo: venv ## a lived-in system: CASES complaints over ninety days, in its own data folder (DATA=…)
 	@[ -n "$${REDRESS_SKIP_FONTS:-}" ] || $(BIN)/python scripts/fetch_fonts.py || true
 	@$(BIN)/redress demo --cases $(CASES)
-	@exec $(BIN)/redress up $(ARGS)
+	@exec $(WITH_MAKE) $(BIN)/redress up $(ARGS)
 
 test: ## everything there is: style, types, rules of dependency, tests (ARGS go to pytest)
 	@scripts/check.sh $(ARGS)

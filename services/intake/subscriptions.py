@@ -1,7 +1,18 @@
-"""What intake listens to."""
+"""What intake listens to: policy, staff and sessions; and, for the tracking page, the case, its clocks and recovery."""
 
 from __future__ import annotations
 
+from schemas import cases, clocks, recovery
+from services.intake.follow_case import (
+    follow_contacts,
+    follow_imports,
+    follow_moves,
+    follow_reassignments,
+    follow_refusals,
+    follow_snapshots,
+)
+from services.intake.follow_clocks import follow_alerts, follow_clocks, follow_misses, follow_withdrawn_misses
+from services.intake.follow_recovery import follow_recovery
 from services.kit.reader import Subscriptions
 from services.kit.service import Context
 
@@ -10,4 +21,19 @@ def subscriptions(context: Context) -> Subscriptions:
     """The handlers of intake."""
     subscribed = Subscriptions("intake")
     context.copies.subscribe(subscribed)
+
+    subscribed.on(cases.CaseMoved)(follow_moves)
+    subscribed.on(cases.CaseImported)(follow_imports)
+    subscribed.on(cases.CaseReassigned)(follow_reassignments)
+    subscribed.on(cases.CasePrioritised, cases.CaseReclassified)(follow_snapshots)
+    subscribed.on(cases.ContactRecorded)(follow_contacts)
+    subscribed.on(cases.ActionRefused)(follow_refusals)
+
+    subscribed.on(clocks.ClockStarted, clocks.ClockMoved, clocks.ClockPaused, clocks.ClockResumed)(follow_clocks)
+    subscribed.on(clocks.ClockMet, clocks.ClockCancelled)(follow_clocks)
+    subscribed.on(clocks.DeadlineMissed)(follow_misses)
+    subscribed.on(clocks.MissWithdrawn)(follow_withdrawn_misses)
+    subscribed.on(clocks.AlertRaised)(follow_alerts)
+
+    subscribed.on(recovery.RecoveryOpened, recovery.RecoveryMoved)(follow_recovery)
     return subscribed

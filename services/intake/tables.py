@@ -130,18 +130,22 @@ class Tracking(Base, table=True):
     __tablename__ = "tracking"
 
     case_id: UUID = Field(primary_key=True)
-    version: int = Field(default=0, description="routing's count of changes; the newest wins")
-    state: str = "received"
+    version: int = Field(
+        default=0,
+        sa_column_kwargs={"server_default": text("0")},
+        description="routing's count of changes; the newest wins",
+    )
+    state: str = Field(default="received", sa_column_kwargs={"server_default": text("'received'")})
     state_at: datetime | None = Field(default=None, sa_type=Moment)
     kind: str | None = None
     unit: str | None = None
     owner: UUID | None = None
     approving_unit: str | None = None
-    restricted: bool = False
+    restricted: bool = Field(default=False, sa_column_kwargs={"server_default": text("false")})
     subject_unit: str | None = None
     subject_person: str | None = None
     decided_at: datetime | None = Field(default=None, sa_type=Moment)
-    reopened_count: int = 0
+    reopened_count: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     proposal: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     decision: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     asked: str | None = Field(default=None, description="what the complainant is asked for while the case waits")

@@ -36,6 +36,7 @@ _STEPS: Mapping[str, str] = {
     "assigned": N_("%(unit)s now looks after your case"),
     "reassigned": N_("%(unit)s has taken over your case"),
     "investigating": N_("We are finding out what happened"),
+    "resumed": N_("We go on finding out what happened"),
     "awaiting_complainant": N_("We need something from you"),
     "awaiting_third_party": N_("We are waiting for another organisation"),
     "response_proposed": N_("We are preparing the answer"),

@@ -53,7 +53,7 @@ def bundle() -> PolicyBundle:
 
 
 @pytest.fixture
-async def runtime(database: Database, bundle: PolicyBundle, clock: Clock, tmp_path: Path) -> AsyncIterator[Runtime]:
+async def runtime(database: Database, bundle: PolicyBundle, clock: Clock, tmp_path: Path) -> Runtime:
     """Intake alone, with the policy in force."""
     settings = Settings(data=tmp_path, secret=SECRET)
     built = build(settings, database, ("intake",), clock)
@@ -63,7 +63,7 @@ async def runtime(database: Database, bundle: PolicyBundle, clock: Clock, tmp_pa
         NOW - timedelta(days=400),
         orjson.dumps(bundle.model_dump(mode="json")).decode(),
     )
-    yield built
+    return built
 
 
 @pytest.fixture

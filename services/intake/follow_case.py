@@ -1,0 +1,188 @@
+"""Keep up with routing: where a case stands, who has it, and what its complainant is told about each step.
+
+Set-based, since every step of every case passes here. The newest version of a case wins; a step is keyed by its event,
+so a repeat adds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from schemas.cases import ActionRefused, CaseMoved, CaseReassigned, ContactRecorded
+from schemas.envelope import FreeText, words
+from services.kit.database import Transaction
+from services.kit.journal import columns
+from services.kit.reader import Received
+
+
+class NewStep(NamedTuple):
+    """A line to be added to a timeline."""
+
+    case_id: UUID
+    event_id: UUID
+    at: datetime
+    code: str
+    detail: dict[str, Any]
+    words: str | None = None
+
+
+_SNAPSHOT = (
+    "case_id", "version", "state", "state_at", "kind", "unit", "owner", "approving_unit", "restricted",
+    "subject_unit", "subject_person", "reopened_count",
+)  # fmt: skip
+_SNAPSHOT_TYPES = "uuid,int,text,timestamptz,text,text,uuid,text,bool,text,text,int"
+_NEWER = ", ".join(
+    f"{name} = excluded.{name}" for name in _SNAPSHOT if name not in ("case_id", "state_at")
+) + ", state_at = case when t.state = excluded.state then t.state_at else excluded.state_at end"  # fmt: skip
+
+
+async def follow_snapshots(tx: Transaction, received: Sequence[Received]) -> None:
+    """Take over what routing holds of each case."""
+    await tx.execute(
+        f"insert into intake.tracking as t ({', '.join(_SNAPSHOT)})"
+        f" select * from unnest({_unnested(_SNAPSHOT_TYPES)})"
+        f" on conflict (case_id) do update set {_NEWER} where t.version < excluded.version",
+        *columns([_snapshot(item) for item in received], len(_SNAPSHOT)),
+    )
+
+
+def _snapshot(item: Received) -> tuple[Any, ...]:
+    case = item.fact.case
+    return (
+        item.event.case_id, case.version, case.state, item.fact.at, case.kind, case.unit, case.owner,
+        case.approving_unit, case.restricted, case.subject_unit, case.subject_person, case.reopened_count,
+    )  # fmt: skip
+
+
+def _unnested(types: str) -> str:
+    return ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(types.split(","), 1))
+
+
+async def follow_moves(tx: Transaction, received: Sequence[Received]) -> None:
+    """Take over a step of each case, with what the complainant is to read of it."""
+    await follow_snapshots(tx, received)
+    told = [
+        (
+            item.event.case_id,
+            item.fact.at if item.fact.to == "decision_communicated" else None,
+            _recorded(item.fact, "response_proposed"),
+            _recorded(item.fact, "decision_communicated"),
+            _said(item.fact.texts.get("what")) if item.fact.to == "awaiting_complainant" else None,
+            item.fact.actor == "complainant",
+        )
+        for item in received
+    ]
+    await tx.execute(
+        "update intake.tracking t set decided_at = coalesce(m.decided_at, t.decided_at),"
+        " proposal = case when erased then null else coalesce(m.proposal, t.proposal) end,"
+        " decision = case when erased then null else coalesce(m.decision, t.decision) end,"
+        " asked = case when erased then null else m.asked end,"
+        " pending_action = case when m.answered then null else t.pending_action end"
+        " from (select u.*, exists (select 1 from intake.complaint c"
+        " where c.id = u.case_id and c.erased_at is not null) as erased"
+        " from unnest($1::uuid[], $2::timestamptz[], $3::jsonb[], $4::jsonb[], $5::text[], $6::bool[])"
+        " as u(case_id, decided_at, proposal, decision, asked, answered)) m where t.case_id = m.case_id",
+        *columns(told, 6),
+    )
+    await add_steps(tx, [step for item in received if (step := _step_of(item)) is not None])
+
+
+def _recorded(fact: CaseMoved, state: str) -> dict[str, Any] | None:
+    """What a step into `state` records, as plain values; JSON-ready."""
+    if fact.to != state:
+        return None
+    return {"at": fact.at.isoformat(), **fact.fields, **{name: _said(text) for name, text in fact.texts.items()}}
+
+
+def _said(text: FreeText | None) -> str | None:
+    return words(text)
+
+
+_UNSEEN = {("assigned", "assessed"), ("response_proposed", "investigating")}
+"""Steps back inside the enterprise, which say nothing to the complainant."""
+
+_TOLD_WHY = frozenset({"not_accepted", "referred", "merged"})
+
+
+def _step_of(item: Received) -> NewStep | None:
+    fact: CaseMoved = item.fact
+    came_from, to = fact.came_from, fact.to
+    if to == "received" or (came_from, to) in _UNSEEN:
+        return None
+    code: str = to
+    said: str | None = None
+    if to == "decision_communicated":
+        code = "review_told" if came_from == "internal_review" else code
+        said = _said(fact.texts.get("reasons"))
+    elif to == "investigating" and came_from in ("awaiting_complainant", "awaiting_third_party"):
+        code = "resumed"
+    elif to == "awaiting_complainant":
+        said = _said(fact.texts.get("what"))
+    elif to in _TOLD_WHY:
+        said = _said(fact.reason or fact.texts.get("reason"))
+    return NewStep(item.event.case_id, item.event.id, fact.at, code, {"unit": fact.case.unit}, said)
+
+
+async def follow_imports(tx: Transaction, received: Sequence[Received]) -> None:
+    """Take over history: where the case stands, without a timeline."""
+    await follow_snapshots(tx, received)
+    await tx.execute(
+        "update intake.tracking t set decided_at = coalesce(t.decided_at, m.decided_at)"
+        " from unnest($1::uuid[], $2::timestamptz[]) as m(case_id, decided_at) where t.case_id = m.case_id",
+        *columns([(item.event.case_id, item.fact.case.decided_at) for item in received], 2),
+    )
+
+
+async def follow_reassignments(tx: Transaction, received: Sequence[Received]) -> None:
+    """Take over a new owner or unit; a new unit is told."""
+    await follow_snapshots(tx, received)
+    steps = []
+    for item in received:
+        fact: CaseReassigned = item.fact
+        if fact.case.unit != fact.unit_before:
+            unit = {"unit": fact.case.unit}
+            steps.append(NewStep(item.event.case_id, item.event.id, fact.at, "reassigned", unit))
+    await add_steps(tx, steps)
+
+
+async def follow_contacts(tx: Transaction, received: Sequence[Received]) -> None:
+    """Show what the enterprise wrote or said to the complainant."""
+    await follow_snapshots(tx, received)
+    steps = []
+    for item in received:
+        fact: ContactRecorded = item.fact
+        detail = {"medium": fact.medium, "unit": fact.case.unit, "progress": fact.progress}
+        steps.append(NewStep(item.event.case_id, item.event.id, fact.contacted_at, "contact", detail, _said(fact.text)))
+    await add_steps(tx, steps)
+
+
+async def follow_refusals(tx: Transaction, received: Sequence[Received]) -> None:
+    """Tell the complainant that what they asked for could not be done any more."""
+    await follow_snapshots(tx, received)
+    await tx.execute(
+        "update intake.tracking set pending_action = null where case_id = any($1::uuid[])",
+        [item.event.case_id for item in received],
+    )
+    steps = []
+    for item in received:
+        fact: ActionRefused = item.fact
+        steps.append(NewStep(item.event.case_id, item.event.id, fact.at, f"refused_{fact.action}", {}))
+    await add_steps(tx, steps)
+
+
+async def add_steps(tx: Transaction, steps: Sequence[NewStep]) -> None:
+    """Add lines to timelines; one that is there already stays as it is. Words that were erased do not come back."""
+    if not steps:
+        return
+    await tx.execute(
+        "insert into intake.tracking_step (case_id, event_id, at, code, detail, words)"
+        " select s.case_id, s.event_id, s.at, s.code, s.detail,"
+        " case when exists (select 1 from intake.complaint c where c.id = s.case_id and c.erased_at is not null)"
+        " then null else s.words end"
+        " from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::jsonb[], $6::text[])"
+        " as s(case_id, event_id, at, code, detail, words) on conflict do nothing",
+        *columns(steps, 6),
+    )

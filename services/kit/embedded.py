@@ -322,8 +322,10 @@ class EmbeddedPostgres:
         return found
 
     def _end_leftovers(self) -> None:
-        """End a server nobody runs any more (we hold its lock), and forget the process id it noted."""
-        note = self._folder.postgres / "postmaster.pid"
+        """End a server nobody runs any more (we hold its lock), and forget the process ids it noted.
+
+        PostgreSQL would believe such a note wherever that id is alive again, or dead and not collected.
+        """
         leftovers = self._processes()
         if leftovers:
             _log.info("database_leftover_ending", processes=len(leftovers))
@@ -332,7 +334,8 @@ class EmbeddedPostgres:
                 if process.pid == main:
                     process.send_signal(signal.SIGINT)
             _wait_or_force(leftovers, main)
-        note.unlink(missing_ok=True)
+        for note in ("postmaster.pid", ".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
+            (self._folder.postgres / note).unlink(missing_ok=True)
 
 
 def _wait_or_force(processes: list[psutil.Process], main: int) -> None:

@@ -198,8 +198,8 @@ async def test_a_server_killed_with_its_program_is_recovered(data: Path, program
 
 async def test_the_process_id_of_a_server_long_gone_is_not_believed(data: Path) -> None:
     EmbeddedPostgres.start(data).stop()
-    note = data / "postgres" / "postmaster.pid"
-    note.write_text(f"{os.getpid()}\n{data}\n1\n5432\n.\n\n 1 1\nready   \n")
+    for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+        (data / "postgres" / name).write_text(f"{os.getpid()}\n{data}\n1\n5432\n.\n\n 1 1\nready   \n")
     server = EmbeddedPostgres.start(data)
     try:
         assert server._main_pid() != os.getpid()

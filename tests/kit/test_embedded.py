@@ -198,14 +198,20 @@ async def test_a_server_killed_with_its_program_is_recovered(data: Path, program
 
 async def test_the_process_id_of_a_server_long_gone_is_not_believed(data: Path) -> None:
     EmbeddedPostgres.start(data).stop()
-    for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
-        (data / "postgres" / name).write_text(f"{os.getpid()}\n{data}\n1\n5432\n.\n\n 1 1\nready   \n")
-    server = EmbeddedPostgres.start(data)
+    owner = (data / "postgres").stat().st_uid
+    stranger = subprocess.Popen(["cat"], stdin=subprocess.PIPE, user=owner if os.geteuid() == 0 else None)
+    for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):  # as after a power cut, with the id in use again
+        (data / "postgres" / name).write_text(f"{stranger.pid}\n{data}\n1\n5432\n.\n\n 1 1\nready   \n")
     try:
-        assert server._main_pid() != os.getpid()
-        assert await ask(server, "select 1") == 1
+        server = EmbeddedPostgres.start(data)
+        try:
+            assert server._main_pid() != stranger.pid
+            assert await ask(server, "select 1") == 1
+        finally:
+            server.stop()
+        assert stranger.poll() is None
     finally:
-        server.stop()
+        stranger.communicate()
 
 
 async def test_a_command_joins_the_server_that_runs_and_leaves_it_running(

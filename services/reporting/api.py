@@ -1,0 +1,230 @@
+"""The HTTP API of the figures: `GET /api/v1/kpis` and the cases behind each of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from schemas.governance import ROLES
+from schemas.policy import KPI_CATALOGUE, LevelName, PolicyBundle
+from services.kit.access import Allow, Viewer, signed_in
+from services.kit.errors import FieldProblem, InvalidInput, NotFound
+from services.kit.i18n import N_
+from services.kit.scope import Scope, scope_of
+from services.kit.service import Context
+from services.kit.web import language_of
+from services.reporting.compute_kpis import Figure, compute_kpis
+from services.reporting.kpis.catalogue import COMPUTED, measure
+from services.reporting.list_cases import CaseRow, Drill, Part, list_cases
+from services.reporting.period import read_period
+from services.reporting.question import Question
+from services.reporting.sight import as_uuid, sees_key
+
+SCOPE = "the organisation's figures; those of units and persons of their own unit and below; restricted cases never"
+FIGURE_COLUMNS = (
+    "kpi", "label", "measure", "level", "key", "key_label", "numerator", "denominator", "value", "unit", "n", "target",
+    "better", "met", "withheld", "left_out",
+)  # fmt: skip
+CASE_COLUMNS = (
+    "id", "tracking_number", "at", "hit", "state", "unit", "owner", "category", "channel", "service_point",
+    "received_at",
+)  # fmt: skip
+Format = Literal["json", "csv"]
+
+
+def router(context: Context) -> APIRouter:
+    """The routes of the figures."""
+    routes = APIRouter(prefix="/api/v1/kpis", tags=["kpis"])
+    rule = Depends(Allow(context, *ROLES, scope=SCOPE))
+
+    @routes.get("", summary="Figures of a period at a level")
+    async def kpis(
+        request: Request,
+        first: Annotated[str | None, Query(alias="from", description="first day, either era")] = None,
+        end: Annotated[str | None, Query(alias="to", description="day after the last, either era")] = None,
+        level: LevelName = "organisation",
+        key: Annotated[str | None, Query(description="a unit's code, or a staff id")] = None,
+        kpi: Annotated[list[int] | None, Query(description="only these KPIs")] = None,
+        channel: str | None = None,
+        category: str | None = None,
+        service_point: str | None = None,
+        format: Format = "json",
+        viewer: Viewer | None = rule,
+    ) -> Response:
+        asked = await _ask(context, viewer, first, end, (channel, category, service_point))
+        figures = await compute_kpis(
+            context.database, context.copies, asked.bundle, asked.question, level, kpis=kpi, keys=[key] if key else None
+        )
+        staff = await context.copies.staff(context.database)
+        seen = [f for f in figures if sees_key(asked.scope, asked.bundle, level, f.key, staff)]
+        lang = language_of(request)
+        items = [figure_json(asked.bundle, figure, lang, staff.name(as_uuid(figure.key))) for figure in seen]
+        if format == "csv":
+            return csv_response("kpis", FIGURE_COLUMNS, items)
+        return JSONResponse({**asked.head(), "level": level, "items": items})
+
+    @routes.get("/{kpi}/cases", summary="The cases behind a figure")
+    async def cases(
+        kpi: int,
+        first: Annotated[str | None, Query(alias="from")] = None,
+        end: Annotated[str | None, Query(alias="to")] = None,
+        level: LevelName = "organisation",
+        key: str | None = None,
+        measure_code: Annotated[str | None, Query(alias="measure")] = None,
+        part: Part = "all",
+        channel: str | None = None,
+        category: str | None = None,
+        service_point: str | None = None,
+        cursor: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        format: Format = "json",
+        viewer: Viewer | None = rule,
+    ) -> Response:
+        asked = await _ask(context, viewer, first, end, (channel, category, service_point))
+        drill = await open_figure(context, asked, kpi, measure_code, level, key, part)
+        listed = await list_cases(
+            context.database,
+            context.copies,
+            asked.bundle,
+            asked.question,
+            asked.scope,
+            drill,
+            cursor=cursor,
+            limit=limit,
+        )
+        items = [case_json(row) for row in listed.rows]
+        if format == "csv":
+            return csv_response(f"kpi-{kpi}-cases", CASE_COLUMNS, items)
+        return JSONResponse({**asked.head(), "kpi": kpi, "items": items, "next_cursor": listed.next_cursor})
+
+    return routes
+
+
+class Asked:
+    """A question with its policy and the asker's scope."""
+
+    def __init__(self, bundle: PolicyBundle, scope: Scope, question: Question) -> None:
+        self.bundle = bundle
+        self.scope = scope
+        self.question = question
+
+    def head(self) -> dict[str, Any]:
+        """The period as it was understood."""
+        period = self.question.period
+        return {
+            "from": period.first.isoformat(),
+            "to": period.end.isoformat(),
+            "zone": period.zone,
+            "as_of": self.question.as_of.isoformat(),
+            "policy_version": self.bundle.version,
+        }
+
+
+async def _ask(
+    context: Context,
+    viewer: Viewer | None,
+    first: str | None,
+    end: str | None,
+    filters: tuple[str | None, str | None, str | None],
+) -> Asked:
+    now = context.now()
+    bundle = await context.copies.in_force(context.database, now)
+    scope = scope_of(bundle, signed_in(viewer).member)
+    channel, category, service_point = filters
+    question = Question(
+        read_period(bundle, first, end, now), now, scope.restricted_units, channel, category, service_point
+    )
+    return Asked(bundle, scope, question)
+
+
+async def open_figure(
+    context: Context, asked: Asked, kpi: int, code: str | None, level: LevelName, key: str | None, part: Part
+) -> Drill:
+    """The figure whose cases are asked for.
+
+    Raises:
+        NotFound: no such KPI or measure is computed, or the unit or person is out of sight.
+        InvalidInput: the KPI has no such level.
+    """
+    found = measure(asked.bundle, kpi, code) if kpi in COMPUTED else None
+    if found is None:
+        raise NotFound(N_("There is no such figure."), N_("See the list of KPIs at /api/v1/kpis."))
+    if level not in found.levels:
+        problem = FieldProblem("level", N_("This KPI is not measured at that level."), N_("Choose another level."))
+        raise InvalidInput(N_("This KPI is not measured at that level."), N_("Choose another level."), fields=[problem])
+    key = key or asked.bundle.root.code
+    staff = await context.copies.staff(context.database)
+    if not sees_key(asked.scope, asked.bundle, level, key, staff):
+        raise NotFound(N_("There is no such figure."), N_("See the list of KPIs at /api/v1/kpis."))
+    return Drill(found, level, key, part)
+
+
+def figure_json(bundle: PolicyBundle, figure: Figure, lang: str, person: str) -> dict[str, Any]:
+    """A figure as the API and CSV give it."""
+    definition = KPI_CATALOGUE[figure.kpi]
+    return {
+        "kpi": figure.kpi,
+        "label": definition.label.say(lang),
+        "measure": figure.measure,
+        "level": figure.level,
+        "key": figure.key,
+        "key_label": person if figure.level == "person" else bundle.label_of("units", figure.key, lang),
+        "numerator": _number(figure.numerator),
+        "denominator": _number(figure.denominator),
+        "value": None if figure.value is None else round(figure.value, 4),
+        "unit": figure.unit,
+        "n": figure.n,
+        "target": _number(figure.target.value) if figure.target else None,
+        "better": definition.better,
+        "met": figure.met,
+        "withheld": figure.withheld,
+        "left_out": figure.left_out,
+    }
+
+
+def case_json(row: CaseRow) -> dict[str, Any]:
+    """A case behind a figure as the API and CSV give it."""
+    return {
+        "id": str(row.case_id),
+        "tracking_number": row.tracking_number,
+        "at": row.at.isoformat(),
+        "hit": row.hit,
+        "state": row.state,
+        "unit": row.unit,
+        "owner": None if row.owner is None else str(row.owner),
+        "category": row.category,
+        "channel": row.channel,
+        "service_point": row.service_point,
+        "received_at": _iso(row.received_at),
+    }
+
+
+def csv_response(name: str, columns: Sequence[str], items: Sequence[dict[str, Any]]) -> Response:
+    """CSV as spreadsheets read it: with a byte-order mark, and no cell that could be taken for a formula."""
+    sheet = io.StringIO()
+    writer = csv.writer(sheet)
+    writer.writerow(columns)
+    writer.writerows([_cell(item[column]) for column in columns] for item in items)
+    headers = {"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "no-store"}
+    return Response("\ufeff" + sheet.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return "" if value is None else value
+
+
+def _number(value: int | Decimal | None) -> int | float | None:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,144 @@
+"""Reporting periods: from a local day (in) to a local day (out), in the policy's zone. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from schemas.policy import PolicyBundle
+from services.kit import thai
+from services.kit.errors import FieldProblem, InvalidInput
+from services.kit.i18n import N_, Lang, translate
+
+LONGEST_DAYS = 366 * 20
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Local days from `first` (in) to `end` (out)."""
+
+    first: date
+    end: date
+    zone: str = thai.BANGKOK
+
+    @property
+    def since(self) -> datetime:
+        """The instant at which it begins."""
+        return datetime.combine(self.first, time(), ZoneInfo(self.zone))
+
+    @property
+    def until(self) -> datetime:
+        """The instant at which it is over."""
+        return datetime.combine(self.end, time(), ZoneInfo(self.zone))
+
+    def cut_off(self, as_of: datetime) -> datetime:
+        """The instant at which backlog, ageing and open cases are looked at: the end, or now when that is earlier."""
+        return min(self.until, as_of)
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.end - self.first).days
+
+    def before(self) -> Period:
+        """The period of the same kind before: whole months for whole months, else as many days."""
+        months = whole_months(self)
+        if months:
+            return Period(_months_on(self.first, -months), self.first, self.zone)
+        return Period(self.first - timedelta(days=self.days), self.first, self.zone)
+
+    def label(self, bundle: PolicyBundle, lang: Lang) -> str:
+        """`ไตรมาส 4/2569`, `พ.ย. 2569`, `ปีงบประมาณ 2569`, or the days."""
+        months, first_month = whole_months(self), bundle.fiscal_year_first_month
+        quarter = thai.quarter_of(self.first, first_month)
+        if months == 12 and quarter.number == 1 and quarter.start == self.first:
+            year = thai.year_shown(thai.fiscal_year(self.first, first_month), lang)
+            return translate(lang, "Fiscal year %(year)s", year=year)
+        if months == 3 and quarter.start == self.first:
+            return quarter.label(lang)
+        if months == 1:
+            names = thai.FULL_MONTHS_TH if lang == "th" else thai.FULL_MONTHS_EN
+            return f"{names[self.first.month - 1]}{thai.NBSP}{thai.year_shown(self.first.year, lang)}"
+        return thai.format_period(self.first, self.end - timedelta(days=1), lang)
+
+
+def _months_on(day: date, months: int) -> date:
+    count = day.year * 12 + day.month - 1 + months
+    return date(count // 12, count % 12 + 1, 1)
+
+
+def whole_months(period: Period) -> int:
+    """How many calendar months it consists of; 0 when it does not begin and end with a month."""
+    if period.first.day != 1 or period.end.day != 1:
+        return 0
+    return (period.end.year - period.first.year) * 12 + period.end.month - period.first.month
+
+
+def local_day(at: datetime, zone: str) -> date:
+    """The local day of an instant."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def quarter_period(bundle: PolicyBundle, day: date) -> Period:
+    """The fiscal quarter that holds a day."""
+    quarter = thai.quarter_of(day, bundle.fiscal_year_first_month)
+    return Period(quarter.start, quarter.end, bundle.zone)
+
+
+def month_period(bundle: PolicyBundle, day: date) -> Period:
+    """The calendar month that holds a day."""
+    first = day.replace(day=1)
+    return Period(first, _months_on(first, 1), bundle.zone)
+
+
+def year_period(bundle: PolicyBundle, day: date) -> Period:
+    """The fiscal year that holds a day."""
+    month = bundle.fiscal_year_first_month
+    first = date(day.year - (day.month < month), month, 1)
+    return Period(first, _months_on(first, 12), bundle.zone)
+
+
+def months_back(last: Period, count: int) -> list[Period]:
+    """The `count` calendar months that end with the last month of a period, oldest first."""
+    final = (last.end - timedelta(days=1)).replace(day=1)
+    starts = [_months_on(final, step - count + 1) for step in range(count)]
+    return [Period(start, _months_on(start, 1), last.zone) for start in starts]
+
+
+def read_period(bundle: PolicyBundle, first: str | None, end: str | None, now: datetime) -> Period:
+    """The period asked for: days of either era; without `from` the fiscal quarter of now, without `to` up to today.
+
+    Raises:
+        InvalidInput: a day that cannot be read, an end that is not after the beginning, more than twenty years.
+    """
+    today = local_day(now, bundle.zone)
+    problems: list[FieldProblem] = []
+    since = _read_day("from", first, problems) or quarter_period(bundle, today).first
+    until = _read_day("to", end, problems) or max(today, since) + timedelta(days=1)
+    if not problems and until <= since:
+        problems.append(
+            FieldProblem("to", N_("The period ends before it begins."), N_("Choose a later day; `to` itself is out."))
+        )
+    if not problems and (until - since).days > LONGEST_DAYS:
+        problems.append(FieldProblem("from", N_("The period is too long."), N_("Choose at most twenty years.")))
+    if problems:
+        raise InvalidInput(
+            N_("The reporting period cannot be read."), N_("Correct the dates and ask again."), fields=problems
+        )
+    return Period(since, until, bundle.zone)
+
+
+def _read_day(field: str, text: str | None, problems: list[FieldProblem]) -> date | None:
+    if text is None or not text.strip():
+        return None
+    try:
+        day = thai.parse_date(text)
+    except ValueError:
+        day = date.min
+    if not 1900 <= day.year <= 2200:
+        problems.append(
+            FieldProblem(field, N_("This is not a date."), N_("Write it as 2026-11-20, 20/11/2569 or 20 พ.ย. 2569."))
+        )
+        return None
+    return day

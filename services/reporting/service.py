@@ -1,0 +1,13 @@
+"""reporting, put together for the composition root."""
+
+from __future__ import annotations
+
+from services.kit.service import Context, Service
+from services.reporting import api
+from services.reporting.schedule import jobs
+from services.reporting.subscriptions import subscriptions
+
+
+def build(context: Context) -> Service:
+    """The service in a given context."""
+    return Service("reporting", subscriptions(context), routers=[api.router(context)], jobs=jobs(context))

@@ -1,0 +1,33 @@
+"""What reporting listens to: every journal that says something a KPI counts, its own of recovery records included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas.complaints import ComplainantActed
+from schemas.envelope import Payload
+from schemas.recovery import RecoveryMoved, RecoveryOpened
+from services.kit.database import Transaction
+from services.kit.reader import Received, Subscriptions
+from services.kit.service import Context
+from services.reporting.fold import FOLDS
+from services.reporting.project_facts import Projector
+
+PROJECTED: tuple[type[Payload], ...] = (*FOLDS, ComplainantActed, RecoveryOpened, RecoveryMoved)
+"""Events that change the facts."""
+
+
+def subscriptions(context: Context) -> Subscriptions:
+    """The handlers of reporting."""
+    subscribed = Subscriptions("reporting")
+    context.copies.subscribe(subscribed)
+    subscribe(subscribed, Projector(context.copies))
+    return subscribed
+
+
+def subscribe(subscribed: Subscriptions, projector: Projector) -> None:
+    """Let the facts follow every event that changes them."""
+
+    @subscribed.on(*PROJECTED)
+    async def project(tx: Transaction, received: Sequence[Received]) -> None:
+        await projector.apply(tx, received)

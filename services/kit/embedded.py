@@ -14,7 +14,6 @@ Only the owner of the data folder reaches the socket: it lies in `DATA/postgres`
 from __future__ import annotations
 
 import atexit
-import contextlib
 import fcntl
 import hashlib
 import os
@@ -23,22 +22,21 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-import psutil
 import structlog
 
 from services.kit.data_folder import DataFolder, DiskFull
 from services.kit.embedded_files import initialise, program, server_user
 from services.kit.embedded_launch import command_line
+from services.kit.embedded_processes import end_leftovers, noted_pid, standing_in, status, wait_or_force
 from services.kit.errors import RedressError
 from services.kit.i18n import N_
 
 LOG_LIMIT_BYTES = 10 * 1024 * 1024
-SHUTDOWN_PATIENCE_SECONDS = 60.0
 SOCKET_PATH_LIMIT = 107
 _POLL_SECONDS = 0.02
 _log = structlog.get_logger(__name__)
@@ -142,7 +140,7 @@ class EmbeddedPostgres:
     @property
     def is_running(self) -> bool:
         """Whether the server is there; an own server that ended by itself says False."""
-        return self._process.poll() is None if self._process else self._status() == "ready"
+        return self._process.poll() is None if self._process else status(self._folder.postgres) == "ready"
 
     def stop(self) -> None:
         """Stop an own server cleanly and at once, or leave a joined one. May be called twice.
@@ -157,7 +155,7 @@ class EmbeddedPostgres:
                 fcntl.flock(self._users_lock, fcntl.LOCK_EX)
             if self._process.poll() is None:
                 self._process.send_signal(signal.SIGINT)
-            _wait_or_force(self._processes(), self._process.pid)
+            wait_or_force(standing_in(self._folder.postgres), self._process.pid)
             self._process.wait()
             self._process = None
             if self._link is not None:
@@ -193,7 +191,8 @@ class EmbeddedPostgres:
         except BlockingIOError:  # it is stopping
             users.close()
             return False
-        if self._status() != "ready" or self._main_pid() not in {process.pid for process in self._processes()}:
+        place = self._folder.postgres
+        if status(place) != "ready" or noted_pid(place) not in {process.pid for process in standing_in(place)}:
             users.close()
             return False
         self._users_lock = users
@@ -203,7 +202,7 @@ class EmbeddedPostgres:
 
     def _run(self, settings: Mapping[str, str]) -> None:
         folder = self._folder
-        self._end_leftovers()
+        end_leftovers(folder.postgres)
         user = server_user(folder)
         initialise(folder, user)
         if folder.postgres_log.exists() and folder.postgres_log.stat().st_size > LOG_LIMIT_BYTES:
@@ -251,7 +250,7 @@ class EmbeddedPostgres:
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         told = time.monotonic()
-        while self._status(process.pid) != "ready":
+        while status(self._folder.postgres, process.pid) != "ready":
             if process.poll() is not None:
                 raise self._not_started(f"it ended with code {process.returncode}")
             if time.monotonic() - told > 10:
@@ -275,23 +274,6 @@ class EmbeddedPostgres:
             params={"path": self._folder.path, "reason": fatal[-1].split("  ")[-1] if fatal else reason},
         )
 
-    def _status(self, pid: int | None = None) -> str:
-        """The server's own word on how far it is (`starting`, `ready`, `stopping`), or nothing."""
-        try:
-            lines = (self._folder.postgres / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-        except OSError:
-            return ""
-        if len(lines) < 8 or (pid is not None and lines[0] != str(pid)):
-            return ""
-        return lines[7].strip()
-
-    def _main_pid(self) -> int:
-        """The process id the server noted, which may be that of an end long past; 0 when there is none."""
-        try:
-            return int((self._folder.postgres / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
-        except (OSError, ValueError):
-            return 0
-
     def _socket_folder(self) -> Path:
         """`DATA/postgres`, or where that is too long for a socket's address, a short private link to it."""
         folder = self._folder.postgres
@@ -307,61 +289,3 @@ class EmbeddedPostgres:
                 link.symlink_to(folder)
         self._link = link
         return link
-
-    # ------------------------------------------------------------------ what an earlier end left behind
-
-    def _processes(self) -> list[psutil.Process]:
-        """Every PostgreSQL process that stands in this data folder."""
-        found = []
-        for process in psutil.process_iter(["name"]):
-            try:
-                if process.info["name"] == "postgres" and Path(process.cwd()) == self._folder.postgres:
-                    found.append(process)
-            except (psutil.NoSuchProcess, psutil.AccessDenied):
-                continue
-        return found
-
-    def _end_leftovers(self) -> None:
-        """End a server nobody runs any more (we hold its lock), and forget the process ids it noted.
-
-        PostgreSQL would believe such a note wherever that id is alive again, or dead and not collected.
-        """
-        leftovers = self._processes()
-        if leftovers:
-            _log.info("database_leftover_ending", processes=len(leftovers))
-            main = self._main_pid()
-            for process in leftovers:
-                if process.pid == main:
-                    process.send_signal(signal.SIGINT)
-            _wait_or_force(leftovers, main)
-        for note in ("postmaster.pid", ".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
-            (self._folder.postgres / note).unlink(missing_ok=True)
-
-
-def _wait_or_force(processes: list[psutil.Process], main: int) -> None:
-    """Wait for a shutdown under way; insist after a minute. What is committed is safe in each case."""
-    steps: list[tuple[float, Callable[[psutil.Process], None]]] = [
-        (
-            SHUTDOWN_PATIENCE_SECONDS,
-            lambda process: process.send_signal(signal.SIGQUIT) if process.pid == main else None,
-        ),
-        (10.0, lambda process: process.kill()),
-        (10.0, lambda process: None),
-    ]
-    for seconds, insist in steps:
-        deadline = time.monotonic() + seconds
-        while processes := [process for process in processes if _is_alive(process)]:
-            if time.monotonic() > deadline:
-                break
-            time.sleep(_POLL_SECONDS)
-        for process in processes:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                insist(process)
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    """Whether it still does anything: in a container whose first process never collects the dead, they stay listed."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False

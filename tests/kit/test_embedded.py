@@ -18,11 +18,13 @@ import pytest
 
 from services.kit.data_folder import DataFolderNewer
 from services.kit.embedded import DatabaseNotStarted, EmbeddedPostgres
+from services.kit.embedded_processes import is_alive, noted_pid
 
 PROGRAM = """
 import asyncio, sys, asyncpg
 from pathlib import Path
 from services.kit.embedded import EmbeddedPostgres
+from services.kit.embedded_processes import noted_pid
 
 server = EmbeddedPostgres.start(Path(sys.argv[1]), join=sys.argv[2] == "join")
 
@@ -30,7 +32,7 @@ async def work():
     connection = await asyncpg.connect(server.url)
     await connection.execute("create table if not exists kept (n int)")
     await connection.execute("insert into kept values (1)")
-    print("ready", server.is_own, server._main_pid(), flush=True)
+    print("ready", server.is_own, noted_pid(Path(sys.argv[1]) / "postgres"), flush=True)
     await asyncio.to_thread(sys.stdin.readline)
     await connection.close()
 
@@ -97,14 +99,6 @@ async def ask(server: EmbeddedPostgres, sql: str) -> object:
         await connection.close()
 
 
-def alive(process: psutil.Process) -> bool:
-    """A dead process that nobody has collected yet is dead."""
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
 def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
     """Until `condition` holds; fails when it does not in time."""
     over = threading.Event()
@@ -143,7 +137,7 @@ async def test_what_was_stored_is_there_at_the_second_start(data: Path) -> None:
 
 def test_stopping_leaves_no_server_and_may_be_repeated(data: Path) -> None:
     server = EmbeddedPostgres.start(data)
-    pid = server._main_pid()
+    pid = noted_pid(data / "postgres")
     server.stop()
     server.stop()
     assert not psutil.pid_exists(pid)  # a child of ours, so collected
@@ -155,7 +149,7 @@ async def test_after_kill_nine_the_server_ends_by_itself_and_the_next_start_has_
 ) -> None:
     killed = program("own")
     killed.kill()
-    wait_until(lambda: not alive(killed.server))
+    wait_until(lambda: not is_alive(killed.server))
     server = EmbeddedPostgres.start(data)
     try:
         assert await ask(server, "select count(*) from kept") == 1
@@ -177,7 +171,7 @@ async def test_a_server_that_is_still_ending_is_waited_for(data: Path, program: 
     await asyncio.to_thread(starting.join, 30)
     try:
         assert await ask(started[0], "select count(*) from kept") == 1
-        assert not alive(killed.server)
+        assert not is_alive(killed.server)
     finally:
         started[0].stop()
 
@@ -191,7 +185,7 @@ async def test_a_server_killed_with_its_program_is_recovered(data: Path, program
     server = EmbeddedPostgres.start(data)
     try:
         assert await ask(server, "select count(*) from kept") == 1
-        assert not [process for process in family if alive(process)]
+        assert not [process for process in family if is_alive(process)]
     finally:
         server.stop()
 
@@ -205,7 +199,7 @@ async def test_the_process_id_of_a_server_long_gone_is_not_believed(data: Path) 
     try:
         server = EmbeddedPostgres.start(data)
         try:
-            assert server._main_pid() != stranger.pid
+            assert noted_pid(data / "postgres") != stranger.pid
             assert await ask(server, "select 1") == 1
         finally:
             server.stop()
@@ -240,7 +234,7 @@ def test_a_command_that_started_the_server_keeps_it_until_those_who_joined_have_
     assert guest.server.is_running()
     assert guest.let_go() == 0
     assert first.let_go() == 0
-    assert not alive(guest.server)
+    assert not is_alive(guest.server)
 
 
 def test_the_system_does_not_run_on_the_server_of_a_passing_command(
@@ -268,7 +262,7 @@ async def test_folders_above_the_data_stay_as_closed_as_they_were(tmp_path: Path
     server = EmbeddedPostgres.start(closed / "inner" / "data")
     try:
         assert await ask(server, "select 1") == 1
-        assert psutil.Process(server._main_pid()).uids().real != 0
+        assert psutil.Process(noted_pid(closed / "inner" / "data" / "postgres")).uids().real != 0
     finally:
         server.stop()
     assert mode(closed) == 0o700

@@ -1,0 +1,61 @@
+"""What sla listens to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas.cases import (
+    CaseImported,
+    CaseMoved,
+    CasePrioritised,
+    CaseReassigned,
+    CaseReclassified,
+    ContactRecorded,
+)
+from schemas.complaints import ComplaintAcknowledged, ComplaintFiled, ReceiptCorrected, WordsErased
+from schemas.envelope import Event
+from services.kit.database import Transaction
+from services.kit.reader import Received, Subscriptions
+from services.kit.service import Context
+from services.sla.editions import Editions
+from services.sla.erase_words import erase_words
+from services.sla.keep_clocks import learn
+from services.sla.learning import learn_contact, learn_move, learn_receipt, learn_snapshot
+from services.sla.register_complaints import register_complaints
+
+
+def subscriptions(context: Context, editions: Editions) -> Subscriptions:
+    """The handlers of sla."""
+    subscribed = Subscriptions("sla")
+    context.copies.subscribe(subscribed)
+    now = context.now
+
+    @subscribed.on(ComplaintFiled)
+    async def start_clocks(tx: Transaction, received: Sequence[Received]) -> None:
+        await register_complaints(tx, editions, received, now())
+
+    @subscribed.on(CaseMoved)
+    async def follow_moves(tx: Transaction, received: Sequence[Received]) -> None:
+        await learn(tx, editions, received, lambda case, it: learn_move(case, it.event, it.fact), now())
+
+    @subscribed.on(CaseReassigned, CasePrioritised, CaseReclassified, CaseImported)
+    async def follow_changes(tx: Transaction, received: Sequence[Received]) -> None:
+        await learn(tx, editions, received, lambda case, it: learn_snapshot(case, it.event, it.fact), now())
+
+    @subscribed.on(ContactRecorded)
+    async def note_contacts(tx: Transaction, received: Sequence[Received]) -> None:
+        await learn(tx, editions, received, lambda case, it: learn_contact(case, it.event, it.fact), now())
+
+    @subscribed.on(ComplaintAcknowledged)
+    async def note_acknowledgements(tx: Transaction, received: Sequence[Received]) -> None:
+        await learn(tx, editions, received, lambda case, it: case.life.acknowledge(it.fact.acknowledged_at), now())
+
+    @subscribed.on(ReceiptCorrected)
+    async def correct_receipts(tx: Transaction, received: Sequence[Received]) -> None:
+        await learn(tx, editions, received, lambda case, it: learn_receipt(case, it.fact.received_at), now())
+
+    @subscribed.each(WordsErased)
+    async def forget_words(tx: Transaction, event: Event, _fact: WordsErased) -> None:
+        await erase_words(tx, event.case_id)
+
+    return subscribed

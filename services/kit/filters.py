@@ -19,7 +19,7 @@ import jinja2
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from services.kit import chart_lines, charts, deadline_words, i18n, pictures, strip, thai
+from services.kit import chart_lines, charts, deadline_words, i18n, pictures, qr, strip, thai
 
 STATIC = Path(__file__).resolve().parent / "static"
 
@@ -170,7 +170,7 @@ def functions() -> dict[str, Callable[..., Any]]:
         "pie": pictures.pie, "sparkline": pictures.sparkline, "ageing_chart": charts.ageing_chart,
         "pareto_chart": charts.pareto_chart, "funnel_chart": charts.funnel_chart,
         "interval_bar": pictures.interval_bar, "trend_chart": chart_lines.trend_chart,
-        "load_chart": chart_lines.load_chart, "meter": pictures.meter, "heat_level": pictures.heat_level,
+        "load_chart": chart_lines.load_chart, "meter": pictures.meter, "heat_level": pictures.heat_level, "qr_code": qr.qr_code,
     }  # fmt: skip
 
 

@@ -1,0 +1,45 @@
+"""Learn what intake says of a receipt after it: that it was acknowledged, corrected, or its words erased."""
+
+from __future__ import annotations
+
+from schemas.complaints import ComplaintAcknowledged, ReceiptCorrected
+from schemas.envelope import Event, words
+from services.kit.database import Transaction
+from services.routing.steps import FORMS
+from services.routing.store import Line, insert_lines
+
+
+async def learn_acknowledgement(tx: Transaction, event: Event, fact: ComplaintAcknowledged) -> None:
+    """The acknowledgement reached the complainant (7.4)."""
+    await tx.execute(
+        "update routing.case set acknowledged_at = $2 where id = $1 and acknowledged_at is null",
+        event.case_id,
+        fact.acknowledged_at,
+    )
+    actor = "staff" if fact.by else "system"
+    line = Line("acknowledged", fact.acknowledged_at, actor, fact.by, fields={"medium": fact.medium}, public=True)
+    await insert_lines(tx, [(event.case_id, None, line)])
+
+
+async def learn_correction(tx: Transaction, event: Event, fact: ReceiptCorrected) -> None:
+    """A supervisor corrected when the complaint was received; both values stay in the timeline."""
+    await tx.execute("update routing.case set received_at = $2 where id = $1", event.case_id, fact.received_at)
+    fields = {"before": fact.received_before.isoformat(), "received_at": fact.received_at.isoformat()}
+    line = Line("receipt_corrected", event.occurred_at, "staff", fact.by, reason=words(fact.reason), fields=fields)
+    await insert_lines(tx, [(event.case_id, None, line)])
+
+
+WORDS = ("narrative", "remedy_sought", "location")
+DOCUMENTS = ("waiting", "proposal", "decision", "outcome")
+FREE_NAMES = sorted({one.name for form in FORMS.values() for one in form.fields if one.free})
+
+
+async def erase_words(tx: Transaction, event: Event) -> None:
+    """Blank every free text of a case, here and in routing's own journal, whose digests go on to hold."""
+    case_id = event.case_id
+    blank = ", ".join([f"{name} = null" for name in WORDS] + [f"{name} = {name} - $2::text[]" for name in DOCUMENTS])
+    await tx.execute(f"update routing.case set {blank}, gist = '' where id = $1", case_id, FREE_NAMES)
+    await tx.execute("update routing.case_event set texts = '{}', reason = null where case_id = $1", case_id)
+    await tx.execute("update routing.task set what = '' where case_id = $1", case_id)
+    await tx.execute("update routing.journal set texts = null where case_id = $1", case_id)
+    await insert_lines(tx, [(case_id, None, Line("erased", event.occurred_at, "system"))])

@@ -1,0 +1,270 @@
+"""The queue: cases within a member's scope, ordered by what is due first, paged by key, with counts per view."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from schemas.governance import StaffMember
+from services.kit.errors import FieldProblem, InvalidInput
+from services.kit.i18n import N_
+from services.kit.scope import Scope
+from services.routing.lifecycle import STATES
+from services.routing.store import Fetches
+from services.routing.tables import OPEN, TO_DECIDE
+
+MOST = 200
+"""Rows of one page at most."""
+
+QUEUE_COLUMNS = (
+    "id, tracking_number, kind, state, version, unit, owner, approving_unit, priority, category, service_point,"
+    " channel, segment, safety, restricted, identity, received_at, acknowledged_at, decided_at, ended_at, changed_at,"
+    " due_at, due_target, due_started_at, paused, missed, gist, reopened_count, complainant_ref, is_open, due_order,"
+    " waiting, policy_version"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A case as one line of a queue. `paused`: no clock runs; `missed`: a deadline was passed at some time."""
+
+    id: UUID
+    tracking_number: str
+    kind: str
+    state: str
+    version: int
+    unit: str
+    owner: UUID | None
+    approving_unit: str
+    priority: str | None
+    category: str | None
+    service_point: str | None
+    channel: str
+    segment: str | None
+    safety: bool
+    restricted: bool
+    identity: str
+    received_at: datetime
+    acknowledged_at: datetime | None
+    decided_at: datetime | None
+    ended_at: datetime | None
+    changed_at: datetime
+    due_at: datetime | None
+    due_target: str | None
+    due_started_at: datetime | None
+    paused: bool
+    missed: bool
+    gist: str
+    reopened_count: int
+    complainant_ref: UUID | None
+    is_open: bool
+    due_order: datetime
+    waiting: dict[str, Any] | None
+    policy_version: str
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether its next deadline has passed."""
+        return self.is_open and not self.paused and self.due_at is not None and self.due_at < now
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A way to look at the queue. `title` is a message id; `where` SQL over `c`, with {…} for its parameters."""
+
+    code: str
+    title: str
+    where: str
+
+
+VIEWS: tuple[View, ...] = (
+    View("mine", N_("My work"), f"c.owner = {{me}} and {OPEN}"),
+    View("unit", N_("My unit"), f"c.unit = any({{units}}::text[]) and {OPEN}"),
+    View(
+        "unassigned",
+        N_("Not assigned"),
+        f"c.owner is null and c.state in ('received', 'assessed', 'assigned', 'reopened', 'investigating') and {OPEN}",
+    ),
+    View("today", N_("Due today"), f"c.due_at >= {{now}} and c.due_at < {{midnight}} and not c.paused and {OPEN}"),
+    View("late", N_("Overdue"), f"c.due_at < {{now}} and not c.paused and {OPEN}"),
+    View("awaiting", N_("Waiting for the complainant"), f"c.state = 'awaiting_complainant' and {OPEN}"),
+    View("approve", N_("To approve"), f"{TO_DECIDE} and c.approving_unit = {{home}} and {OPEN}"),
+    View("safety", N_("Touching safety"), f"c.safety and {OPEN}"),
+    View("open", N_("All open"), OPEN),
+    View("all", N_("All cases"), "true"),
+)
+"""The views of the desk, in its order."""
+
+_VIEW: Mapping[str, View] = {view.code: view for view in VIEWS}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to list. Empty means any; `overdue` False means those that are not."""
+
+    view: str = "all"
+    states: Sequence[str] = ()
+    unit: str | None = None
+    owner: UUID | None = None
+    overdue: bool | None = None
+    category: str | None = None
+    service_point: str | None = None
+    channel: str | None = None
+    priority: str | None = None
+    kind: str | None = None
+    number: str | None = None
+    """Part of a tracking number."""
+
+
+@dataclass(slots=True)
+class _Where:
+    parts: list[str] = field(default_factory=list)
+    args: list[Any] = field(default_factory=list)
+
+    def add(self, sql: str, *values: Any) -> None:
+        """A condition with `{}` for each of its values."""
+        places = []
+        for value in values:
+            self.args.append(value)
+            places.append(f"${len(self.args)}")
+        self.parts.append(sql.format(*places))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the queue; `next_cursor` is None on the last."""
+
+    rows: list[QueueRow]
+    next_cursor: str | None
+
+
+def _viewed(where: _Where, view: View, member: StaffMember, scope: Scope, now: datetime, zone: str) -> None:
+    values: dict[str, Any] = {
+        "me": member.staff_id,
+        "units": sorted(scope.units | scope.restricted_units) or [member.unit],
+        "now": now,
+        "midnight": midnight_after(now, zone),
+        "home": member.unit,
+    }
+    used = [name for name in values if "{" + name + "}" in view.where]
+    places = {}
+    for name in used:
+        where.args.append(values[name])
+        places[name] = f"${len(where.args)}"
+    where.parts.append(view.where.format(**places))
+
+
+def midnight_after(now: datetime, zone: str) -> datetime:
+    """The end of the local day of `now`, in UTC."""
+    local = now.astimezone(ZoneInfo(zone))
+    return (local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)).astimezone(UTC)
+
+
+def _where(filters: Filters, scope: Scope, member: StaffMember, now: datetime, zone: str) -> _Where:
+    where = _Where()
+    sql, args = scope.where("c", 1)
+    where.parts.append(f"({sql})")
+    where.args += args
+    if filters.view not in _VIEW:
+        raise _unknown("view", [view.code for view in VIEWS])
+    _viewed(where, _VIEW[filters.view], member, scope, now, zone)
+    if filters.states:
+        if unknown := set(filters.states) - set(STATES):
+            raise _unknown("state", STATES, ", ".join(sorted(unknown)))
+        where.add("c.state = any({}::text[])", list(filters.states))
+    for name in ("unit", "owner", "category", "service_point", "channel", "priority", "kind"):
+        if (value := getattr(filters, name)) is not None:
+            where.add(f"c.{name} = {{}}", value)
+    if filters.number:
+        where.add("strpos(c.tracking_number, {}) > 0", filters.number.strip().upper())
+    if filters.overdue is True:
+        where.add(f"c.due_at < {{}} and not c.paused and {OPEN}", now)
+    elif filters.overdue is False:
+        where.add("(c.due_at is null or c.due_at >= {} or c.paused or not c.is_open)", now)
+    return where
+
+
+def _unknown(name: str, known: Sequence[str], value: str = "") -> InvalidInput:
+    return InvalidInput(
+        N_("The filter %(name)s has a value that is not known."),
+        N_("Use one of: %(known)s."),
+        params={"name": name, "known": ", ".join(known)},
+        fields=[FieldProblem(name, N_("This value is not known."), N_("Choose one that the problem names."))],
+    )
+
+
+async def list_cases(
+    source: Fetches,
+    scope: Scope,
+    member: StaffMember,
+    *,
+    filters: Filters,
+    now: datetime,
+    zone: str = "Asia/Bangkok",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """A page of the queue, what is due first at the top; cases without a running clock come last.
+
+    Raises:
+        InvalidInput: an unknown view or state, or a cursor that is not ours.
+    """
+    where = _where(filters, scope, member, now, zone)
+    if cursor:
+        where.add("(c.due_order, c.id) > ({}, {})", *read_cursor(cursor))
+    limit = max(1, min(limit, MOST))
+    rows = await source.fetch(
+        f"select {QUEUE_COLUMNS} from routing.case c where {' and '.join(where.parts)}"
+        f" order by c.due_order, c.id limit {limit + 1}",
+        *where.args,
+    )
+    found = [QueueRow(**row) for row in rows]
+    more = len(found) > limit
+    return Page(found[:limit], make_cursor(found[limit - 1]) if more else None)
+
+
+async def count_views(
+    source: Fetches, scope: Scope, member: StaffMember, *, now: datetime, zone: str = "Asia/Bangkok"
+) -> dict[str, int]:
+    """How many open cases stand in each view of the desk."""
+    where = _Where()
+    sql, args = scope.where("c", 1)
+    where.args += args
+    counted = []
+    for view in VIEWS:
+        if view.code == "all":
+            continue
+        one = _Where(args=where.args)
+        _viewed(one, view, member, scope, now, zone)
+        counted.append(f"count(*) filter (where {one.parts[0]}) as {view.code}")
+    rows = await source.fetch(f"select {', '.join(counted)} from routing.case c where {OPEN} and ({sql})", *where.args)
+    return dict(rows[0])
+
+
+def make_cursor(last: QueueRow) -> str:
+    """Where the next page begins, opaque to the caller."""
+    return base64.urlsafe_b64encode(orjson.dumps([last.due_order.isoformat(), str(last.id)])).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    """What `make_cursor` wrote.
+
+    Raises:
+        InvalidInput: it is not one of ours.
+    """
+    try:
+        due, case_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return datetime.fromisoformat(due), UUID(case_id)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise InvalidInput(
+            N_("The cursor is not one that this list gave."),
+            N_("Start again without a cursor."),
+            fields=[FieldProblem("cursor", N_("This value is not known."), N_("Start again without a cursor."))],
+        ) from error

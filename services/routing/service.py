@@ -1,0 +1,13 @@
+"""routing, put together for the composition root."""
+
+from __future__ import annotations
+
+from services.kit.service import Context, Service
+from services.routing import api
+from services.routing.schedule import jobs
+from services.routing.subscriptions import subscriptions
+
+
+def build(context: Context) -> Service:
+    """The service in a given context."""
+    return Service("routing", subscriptions(context), routers=[api.router(context)], jobs=jobs(context))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from services.cli.doctor import doctor
+from services.cli.importing import import_
 from services.cli.journal import journal
+from services.cli.kpi import kpi, rebuild_app
 from services.cli.policy import policy
 from services.cli.schedule import schedule
 from services.cli.schemas import schemas
+from services.cli.serve import migrate_tables, serve
 from services.cli.staff import staff
 from services.cli.up import up
 
@@ -21,8 +25,14 @@ app = typer.Typer(
 )
 
 app.command()(up)
+app.command()(serve)
+app.command("migrate")(migrate_tables)
+app.command("import")(import_)
+app.command()(kpi)
 app.command()(schedule)
+app.command()(doctor)
 app.add_typer(policy, name="policy")
 app.add_typer(staff, name="staff")
 app.add_typer(journal, name="journal")
+app.add_typer(rebuild_app, name="rebuild")
 app.add_typer(schemas, name="schemas")

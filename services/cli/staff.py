@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,17 +15,12 @@ from services.cli.session import DATA, errors, with_runtime
 from services.cli.tables import FORMAT, Format, show
 from services.governance.add_staff import NewMember, add_staff
 from services.governance.change_staff import StaffChange, change_staff, reset_password
+from services.governance.passwords import fresh_password
 from services.kit.errors import FieldProblem, InvalidInput, RedressError
 
 staff = typer.Typer(help="Members of staff and their log-ins.", no_args_is_help=True)
 
 COLUMNS = ("username", "display_name", "unit", "roles")
-
-
-def fresh_password() -> str:
-    """A password to hand over once: twelve characters that do not look alike."""
-    alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
-    return "".join(secrets.choice(alphabet) for _ in range(12))
 
 
 @staff.command("list")

@@ -54,4 +54,5 @@ def show(rows: Sequence[Mapping[str, Any]], form: Format, *, title: str = "", co
             table.add_column(name.replace("_", " "))
         for row in rows:
             table.add_row(*("" if row.get(name) is None else str(_plain(row.get(name))) for name in names))
-        Console().print(table)
+        console = Console()
+        Console(width=None if console.is_terminal else 200).print(table)

@@ -87,10 +87,19 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 async def serve(settings: Settings, url: str, folder: DataFolder, listener: socket.socket, policy: Path | None) -> None:
-    """Run until a signal comes."""
+    """Run everything until a signal comes."""
     runtime = build(settings, Database(url, SERVICES[0]))
     await runtime.prepare()
     await first_start(runtime, folder, policy)
+    address = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '::') else settings.host}:{settings.port}"
+    say.print(f"[bold]Redress[/] is running at [link]{address}[/]  ·  desk {address}/desk  ·  stop with Ctrl-C")
+    if folder.logins.exists():
+        say.print(f"Sample log-ins are in {folder.logins}")
+    await serve_runtime(runtime, listener)
+
+
+async def serve_runtime(runtime: Runtime, listener: socket.socket) -> None:
+    """Serve pages and API, follow the journals and run the jobs until SIGINT or SIGTERM."""
     config = uvicorn.Config(
         make_app(runtime),
         log_level="warning",
@@ -105,10 +114,6 @@ async def serve(settings: Settings, url: str, folder: DataFolder, listener: sock
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, server.leave)
-    address = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '::') else settings.host}:{settings.port}"
-    say.print(f"[bold]Redress[/] is running at [link]{address}[/]  ·  desk {address}/desk  ·  stop with Ctrl-C")
-    if folder.logins.exists():
-        say.print(f"Sample log-ins are in {folder.logins}")
     await server.serve(sockets=[listener])
 
 

@@ -233,3 +233,22 @@ class ReceiptCorrection(Base, table=True):
     reason: str | None = None
     by: UUID
     at: datetime = Field(sa_type=Moment)
+
+
+class ImportRun(Base, table=True):
+    """How far the import of a file has come, noted with each batch, so that a killed run goes on where it stopped."""
+
+    __tablename__ = "import_run"
+
+    file_key: str = Field(primary_key=True, description="SHA-256 over the mapping and the file")
+    read: int
+    registered: int
+    duplicate: int
+    rejected: int
+    finished: bool = False
+    at: datetime = Field(sa_type=Moment)
+
+    __table_args__ = (
+        # Nothing is lost on the way: every row read is registered, a duplicate or rejected.
+        CheckConstraint("read = registered + duplicate + rejected", name="reconciled"),
+    )

@@ -165,6 +165,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_identity_look_case_id"), "identity_look", ["case_id"], unique=False, schema="intake")
     op.create_table(
+        "import_run",
+        sa.Column("file_key", sa.String(), nullable=False),
+        sa.Column("read", sa.Integer(), nullable=False),
+        sa.Column("registered", sa.Integer(), nullable=False),
+        sa.Column("duplicate", sa.Integer(), nullable=False),
+        sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.Column("finished", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("read = registered + duplicate + rejected", name=op.f("ck_import_run_reconciled")),
+        sa.PrimaryKeyConstraint("file_key", name=op.f("pk_import_run")),
+        schema="intake",
+    )
+    op.create_table(
         "imported",
         sa.Column("system", sa.String(), nullable=False),
         sa.Column("reference", sa.String(), nullable=False),
@@ -325,6 +338,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_journal_case_id"), table_name="journal", schema="intake")
     op.drop_table("journal", schema="intake")
     op.drop_table("imported", schema="intake")
+    op.drop_table("import_run", schema="intake")
     op.drop_index(op.f("ix_identity_look_case_id"), table_name="identity_look", schema="intake")
     op.drop_table("identity_look", schema="intake")
     op.drop_table("identity", schema="intake")

@@ -1,0 +1,54 @@
+"""`redress serve SERVICE…` and `redress migrate`: parts of the system as processes of their own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+import uvloop
+
+from services.cli.runtime import build
+from services.cli.session import DATA, database_url, errors, told_plainly
+from services.cli.up import bind, serve_runtime
+from services.kit.database import Database
+from services.kit.errors import RedressError
+from services.kit.logging import configure_logging
+from services.kit.settings import SERVICES, Settings, default_data
+
+
+def serve(
+    services: list[str] = typer.Argument(help="One or more of: governance, intake, routing, sla, reporting."),
+    data: Path | None = DATA,
+    port: int = typer.Option(8000, "--port", min=1, max=65535),
+    host: str = typer.Option("127.0.0.1", "--host"),
+    base_url: str = typer.Option("", "--base-url", help="The address printed in links and QR codes."),
+    log_level: str = typer.Option("INFO", "--log-level"),
+) -> None:
+    """Run some services in a process of their own, over DATABASE_URL or beside the data folder's database."""
+    configure_logging(level=log_level.upper(), human=sys.stderr.isatty())
+    with told_plainly():
+        unknown = [name for name in services if name not in SERVICES]
+        if unknown:
+            raise RedressError(
+                "There is no service %(name)s.",
+                "The services are %(services)s.",
+                params={"name": unknown[0], "services": ", ".join(SERVICES)},
+            )
+        listener = bind(host, port)
+        with database_url(data or default_data()) as (url, found):
+            settings = Settings(found.data, host, port, found.secret, base_url.rstrip("/"))
+            errors.print(f"{', '.join(services)} at http://{host}:{port}")
+
+            async def run() -> None:
+                runtime = build(settings, Database(url, services[0]), services)
+                await runtime.prepare()
+                await serve_runtime(runtime, listener)
+
+            uvloop.run(run())
+
+
+def migrate_tables(data: Path | None = DATA) -> None:
+    """Bring the tables of every service to this program's version (a start does it by itself)."""
+    with told_plainly(), database_url(data or default_data()):
+        errors.print("[green]✓[/] The tables of every service are up to date.")

@@ -20,7 +20,7 @@ from services.kit.thai import normalise_phone, parse_digits
 NARRATIVE_LIMIT = 20_000
 """Characters of a narrative: some ten pages. More belongs into an attachment or a second message."""
 
-_UNSEEN = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 """Control characters but for tab and line breaks, and those that turn the direction of what follows."""
 
 _EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]{2,}")
@@ -37,6 +37,11 @@ def clean(text: str) -> str:
             N_("The text holds a null character, which cannot be kept."),
             N_("Remove the character U+0000 and send it again."),
         )
+    return without_unseen(text)
+
+
+def without_unseen(text: str) -> str:
+    """A text without what cannot be seen or kept, its line breaks alike."""
     return _UNSEEN.sub("", text).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
@@ -146,17 +151,17 @@ class Filing(_Part):
         if self.identity == "anonymous" and who is not None and who.given:
             raise _problem(
                 N_("An anonymous complaint carries no name, telephone number or e-mail address."),
-                N_("Leave the complainant out, or choose `confidential`: then few people see who you are."),
+                N_("Leave it out, or file confidentially: then few people see who you are."),
             )
         if self.identity == "named" and (who is None or not who.name):
             raise _problem(
                 N_("A complaint under one's name needs the name."),
-                N_("Give complainant.name, or choose `confidential` or `anonymous`."),
+                N_("Give the name, or file confidentially or anonymously."),
             )
         if self.identity == "confidential" and (who is None or not who.given):
             raise _problem(
                 N_("A confidential complaint needs a name or a way to reach you."),
-                N_("Give a name, telephone number or e-mail address, or choose `anonymous`."),
+                N_("Give a name, telephone number or e-mail address, or file anonymously."),
             )
         return self
 

@@ -20,7 +20,8 @@ EARLIEST = 1900
 _ISO = re.compile(
     r"(\d{4})(-\d{1,2}-\d{1,2})(?:[T ](\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)\s*(Z|[+-]\d{2}:?\d{2})?)?", re.IGNORECASE
 )
-_SHORT_YEAR = re.compile(r"\D(\d{2})(?:\s+\d{1,2}[:.]\d{2}(?:\s*น\.)?)?$")
+_TIME = re.compile(r"\s+\d{1,2}[:.]\d{2}(?::\d{2})?(?:\s*น\.)?$")
+_SHORT_YEAR = re.compile(r"(?<!\d)\d{2}$")
 
 
 class UnclearDate(ValueError):
@@ -67,7 +68,7 @@ def _iso(found: re.Match[str], zone: str) -> datetime:
 
 
 def _as_people_write(plain: str, zone: str) -> datetime:
-    if _SHORT_YEAR.search(plain):
+    if _SHORT_YEAR.search(_TIME.sub("", plain)):
         raise UnclearDate(
             N_("A year of two digits could be of either era."), N_("Write the year in full, as 2569 or 2026.")
         )

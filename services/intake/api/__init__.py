@@ -6,10 +6,11 @@ from fastapi import APIRouter
 
 from services.intake.api.complaints import complaints_router
 from services.intake.api.policy import policy_router
+from services.intake.api.staff import staff_router
 from services.intake.serials import Serials
 from services.kit.service import Context
 
 
 def routers(context: Context, serials: Serials) -> list[APIRouter]:
     """Every router of the API."""
-    return [policy_router(context), complaints_router(context, serials)]
+    return [policy_router(context), complaints_router(context, serials), staff_router(context)]

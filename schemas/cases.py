@@ -177,6 +177,17 @@ class ActionRefused(RoutingFact):
     why: str
 
 
+class SilenceNoticed(RoutingFact):
+    """The complainant has not answered a decision: a notice is due to them, before silence closes the case (7.9)."""
+
+    TYPE: ClassVar[str] = "silence-noticed"
+
+    notice: int
+    """The how-manieth notice of this decision, from 1."""
+    closes_at: datetime
+    """When the case closes by itself if no answer comes."""
+
+
 class TaskChanged(RoutingFact):
     """A task of the case (a remedy to deliver, a fact to find) was added, finished or dropped."""
 

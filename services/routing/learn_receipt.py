@@ -5,6 +5,7 @@ from __future__ import annotations
 from schemas.complaints import ComplaintAcknowledged, ReceiptCorrected
 from schemas.envelope import Event, words
 from services.kit.database import Transaction
+from services.kit.erasure import erase_journal_words
 from services.routing.steps import FORMS
 from services.routing.store import Line, insert_lines
 
@@ -29,7 +30,7 @@ async def learn_correction(tx: Transaction, event: Event, fact: ReceiptCorrected
     await insert_lines(tx, [(event.case_id, None, line)])
 
 
-WORDS = ("narrative", "remedy_sought", "location")
+WORDS = ("narrative", "remedy_sought", "location", "reference")
 DOCUMENTS = ("waiting", "proposal", "decision", "outcome")
 FREE_NAMES = sorted({one.name for form in FORMS.values() for one in form.fields if one.free})
 
@@ -41,5 +42,5 @@ async def erase_words(tx: Transaction, event: Event) -> None:
     await tx.execute(f"update routing.case set {blank}, gist = '' where id = $1", case_id, FREE_NAMES)
     await tx.execute("update routing.case_event set texts = '{}', reason = null where case_id = $1", case_id)
     await tx.execute("update routing.task set what = '' where case_id = $1", case_id)
-    await tx.execute("update routing.journal set texts = null where case_id = $1", case_id)
+    await erase_journal_words(tx, case_id)
     await insert_lines(tx, [(case_id, None, Line("erased", event.occurred_at, "system"))])

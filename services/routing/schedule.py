@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from services.kit.i18n import N_
 from services.kit.schedule import Job
 from services.kit.service import Context
+from services.routing.close_silent_cases import close_silent_cases
 
 
 def jobs(context: Context) -> list[Job]:
     """Every periodic job."""
-    return []
+
+    async def close_silent(now: datetime) -> int:
+        return await close_silent_cases(context.database, context.copies, now)
+
+    what = N_("gives notice where a decision finds no answer, and closes the case when silence lasts")
+    return [Job("close-silent-cases", what, close_silent, every=60.0)]

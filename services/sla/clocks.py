@@ -162,7 +162,7 @@ def _rounds(moves: Sequence[Move], received_at: datetime) -> list[tuple[datetime
     rounds: list[tuple[datetime, datetime | None]] = [(received_at, None)]
     for move in moves:
         start, decided = rounds[-1]
-        if move.to == "reopened":
+        if move.to == "reopened" and decided is not None:
             rounds.append((move.at, None))
         elif move.to in DECIDED and decided is None:
             rounds[-1] = (start, move.at)

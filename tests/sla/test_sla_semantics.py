@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.clocks import AlertRaised, ClockCancelled, ClockMoved, DeadlineMissed, MissWithdrawn
+from services.sla.recompute_calendars import recompute_calendars
 from tests.sla.world import Story, World, at, policy, staff_id
 
 
@@ -40,8 +41,6 @@ async def test_01_a_case_may_be_opened_paused(world: World) -> None:
 
 
 async def test_02_pause_history_survives_a_change_of_policy(world: World) -> None:
-    from services.sla.recompute_calendars import recompute_calendars
-
     story = Story()
     await world.hear(
         *story.begun(),
@@ -60,8 +59,6 @@ async def test_02_pause_history_survives_a_change_of_policy(world: World) -> Non
 
 
 async def test_02_a_holiday_edit_recomputes_open_cases_only(world: World) -> None:
-    from services.sla.recompute_calendars import recompute_calendars
-
     decided, missed = Story(), Story(case_id=staff_id("another case"))
     await world.hear(*decided.begun(), decided.moved("decision_communicated", "2026-11-04 10:00"))
     missed.priority = "urgent"

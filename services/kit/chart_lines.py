@@ -125,7 +125,10 @@ def _load_bars(day: LoadDay, middle: float, width: float, scale: float) -> list[
         if over:
             parts.append(bar(left, 142 - total * scale, width, (total - day.capacity) * scale, "var(--late)"))
         parts.append(line(f"M{left - 4:.1f} {y:.1f}h{width + 8:.1f}", "var(--ink)", 2.2))
-    top = 142 - max(total, day.capacity or 0 if total + 4 / scale > (day.capacity or 0) else total) * scale
+    level, line_level = total, day.capacity or 0
+    if total <= line_level < total + 18 / scale:
+        level = line_level  # the figure stands above the line rather than across it
+    top = 142 - level * scale
     parts.append(text(middle, top - 5, plain(total), "halo lt" if over else "halo b", "middle"))
     strong = "b" if day.today else ""
     parts += [text(middle, 160, day.weekday, strong, "middle"), text(middle, 176, day.day, strong, "middle")]

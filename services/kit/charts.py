@@ -43,7 +43,7 @@ def ageing_chart(bands: Sequence[AgeBand], label: str, previous_label: str = "")
             at = 104 + 206 * band.previous / most
             parts.append(line(f"M{at:.1f} {y - 4}v36", "var(--ink)", 2))
             end = max(end, at)
-        share = svg('<tspan class="mu"> {:.0f}%</tspan>', 100 * band.n / total if total else 0)
+        share = svg('<tspan class="mu" dx="5">{:.0f}%</tspan>', 100 * band.n / total if total else 0)
         parts.append(text(end + 9, y + 19, svg("{}{}", band.n, share), "lt" if last and band.n else "b"))
     foot = 52 * len(bands)
     parts.append(line(f"M104 0v{foot}", "var(--edge)"))

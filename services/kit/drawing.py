@@ -22,9 +22,15 @@ def joined(parts: Sequence[Markup | str]) -> Markup:
 
 
 def chart(width: int, height: int, label: str, parts: Sequence[Markup]) -> Markup:
-    """A chart of this size, scaled to its place, named `label`."""
-    return Markup('<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        width, height, label, joined(parts)
+    """A chart of this size, scaled to its place, named `label`; where it is too wide it scrolls, by keyboard too."""
+    return svg(
+        '<div class="chs" tabindex="0" role="group" aria-label="{}">'
+        '<svg class="ch" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg></div>',
+        label,
+        width,
+        height,
+        label,
+        joined(parts),
     )
 
 

@@ -25,11 +25,11 @@ STATIC = Path(__file__).resolve().parent / "static"
 
 
 def _zone(context: Context) -> thai.Zone:
-    return context.get("zone") or thai.BANGKOK
+    return i18n.page_fact(context, "zone") or thai.BANGKOK
 
 
 def _now(context: Context) -> datetime:
-    return context.get("now") or datetime.now(UTC)
+    return i18n.page_fact(context, "now") or datetime.now(UTC)
 
 
 @jinja2.pass_context
@@ -170,7 +170,8 @@ def functions() -> dict[str, Callable[..., Any]]:
         "pie": pictures.pie, "sparkline": pictures.sparkline, "ageing_chart": charts.ageing_chart,
         "pareto_chart": charts.pareto_chart, "funnel_chart": charts.funnel_chart,
         "interval_bar": pictures.interval_bar, "trend_chart": chart_lines.trend_chart,
-        "load_chart": chart_lines.load_chart, "meter": pictures.meter, "heat_level": pictures.heat_level, "qr_code": qr.qr_code,
+        "load_chart": chart_lines.load_chart, "meter": pictures.meter, "heat_level": pictures.heat_level,
+        "qr_code": qr.qr_code,
     }  # fmt: skip
 
 

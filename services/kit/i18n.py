@@ -19,21 +19,23 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import jinja2
 import polib
 from jinja2.ext import extract_from_ast
-from jinja2.runtime import BlockReference, Context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 Lang = Literal["th", "en"]
-DEFAULT: Lang = "th"
 LANGUAGES: tuple[Lang, ...] = ("th", "en")
 
 SERVICES = Path(__file__).resolve().parent.parent
 
-_rendering: ContextVar[Lang] = ContextVar("rendering_language", default=DEFAULT)
+PAGE_FACTS = ("lang", "zone", "now")
+"""Variables of a page that its macros need as well, even where they were imported without its context."""
+
+_page: ContextVar[Mapping[str, Any]] = ContextVar("page")
 
 
 def language(value: object) -> Lang:
@@ -95,8 +97,8 @@ def N_(msgid: str) -> str:
 # ---- templates
 
 
-class LanguageContext(Context):
-    """A template context that notes its page's language for macros imported without context."""
+class PageContext(Context):
+    """A template context that notes its page's facts for macros imported without context."""
 
     def __init__(
         self,
@@ -108,13 +110,18 @@ class LanguageContext(Context):
     ) -> None:
         super().__init__(environment, parent, name, blocks, globals)
         if "lang" in parent:
-            _rendering.set(language(parent["lang"]))
+            _page.set({fact: parent[fact] for fact in PAGE_FACTS if fact in parent})
 
 
-def language_of(context: Context | BlockReference | Mapping[str, object]) -> Lang:
-    """The language of the page being rendered: its variable `lang`, or that of the page around a macro."""
-    lang = cast("Mapping[str, object]", context).get("lang")
-    return language(lang) if lang else _rendering.get()
+def page_fact(context: Context, fact: str) -> Any:
+    """`lang`, `zone` or `now` of the page being rendered, also inside its macros; None when it has none."""
+    found = context.get(fact)
+    return found if found is not None else _page.get({}).get(fact)
+
+
+def language_of(context: Context) -> Lang:
+    """The language of the page being rendered."""
+    return language(page_fact(context, "lang"))
 
 
 def _marked(context: Context, msgid: str, text: str) -> str:
@@ -141,7 +148,7 @@ def install(env: jinja2.Environment) -> None:
     env.add_extension("jinja2.ext.i18n")
     env.newstyle_gettext = True  # type: ignore[attr-defined]  # added by the extension
     env.globals.update({"_": _gettext, "gettext": _gettext, "ngettext": _ngettext, "N_": N_})
-    env.context_class = LanguageContext
+    env.context_class = PageContext
 
 
 # ---- what still lacks Thai

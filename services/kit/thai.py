@@ -35,7 +35,8 @@ FULL_MONTHS_EN = (
 )  # fmt: skip
 
 Zone = str | tzinfo
-Style = str  # "short" ศ. 20 พ.ย. 2569 · "day" ศ. 20 พ.ย. · "plain" 20 พ.ย. 2569 · "full" ศุกร์ 20 พฤศจิกายน 2569
+Style = str
+"""short ศ. 20 พ.ย. 2569 · day ศ. 20 พ.ย. · plain 20 พ.ย. 2569 · long ศุกร์ 20 พ.ย. 2569 · full ศุกร์ 20 พฤศจิกายน 2569"""
 
 
 def local(at: datetime, zone: Zone = BANGKOK) -> datetime:
@@ -51,13 +52,14 @@ def year_shown(year: int, lang: Lang) -> int:
 
 
 def format_date(at: date | datetime, lang: Lang, zone: Zone = BANGKOK, style: Style = "short") -> str:
-    """`ศ. 20 พ.ย. 2569` or `Fri 20 Nov 2026`, unbreakable; styles `short`, `day` (no year), `plain`, `full`."""
+    """`ศ. 20 พ.ย. 2569` or `Fri 20 Nov 2026`, unbreakable; see `Style`."""
     on = local(at, zone) if isinstance(at, datetime) else at
-    full = style == "full"
     if lang == "th":
-        weekday, month = (FULL_DAYS_TH, FULL_MONTHS_TH) if full else (DAYS_TH, MONTHS_TH)
+        weekday = FULL_DAYS_TH if style in ("long", "full") else DAYS_TH
+        month = FULL_MONTHS_TH if style == "full" else MONTHS_TH
     else:
-        weekday, month = (FULL_DAYS_EN, FULL_MONTHS_EN) if full else (DAYS_EN, MONTHS_EN)
+        weekday = FULL_DAYS_EN if style in ("long", "full") else DAYS_EN
+        month = FULL_MONTHS_EN if style == "full" else MONTHS_EN
     parts = [str(on.day), month[on.month - 1]]
     if style != "plain":
         parts.insert(0, weekday[on.weekday()])
@@ -270,6 +272,11 @@ def quarter_of(on: date, first_month: int) -> Quarter:
     return Quarter(fiscal_year(on, first_month), number + 1, start, end)
 
 
+_UNITS = "วัน|ว\\.|ชม\\.|ชั่วโมง|น\\.|นาที|ครั้ง|เรื่อง|บาท|เดือน|ปี"
+
+
 def glue_working_days(text: str) -> str:
-    """Keep `วันทำการ` whole at a line's end: a word joiner between its two words, a hard space before it."""
-    return re.sub(r"(\d) (?=วัน)", rf"\1{NBSP}", text).replace("วันทำการ", f"วัน{WORD_JOINER}ทำการ")
+    """Keep a figure with its unit (U+00A0), and `วันทำการ` and `เสาร์–อาทิตย์` whole (U+2060), at a line's end."""
+    text = re.sub(rf"(\d) (?={_UNITS})", rf"\1{NBSP}", text)
+    text = text.replace("วันทำการ", f"วัน{WORD_JOINER}ทำการ")
+    return text.replace("เสาร์–อาทิตย์", f"เสาร์{WORD_JOINER}–{WORD_JOINER}อาทิตย์")

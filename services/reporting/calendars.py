@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from schemas.policy import PolicyBundle
 from services.kit.working_days import WorkingCalendar, compile_calendar
 from services.kit.working_time import working_days_between, working_seconds_between
 
-Pauses = Sequence[Sequence[str | None]] | None
+JUST_BEFORE = timedelta(microseconds=1)
 
 
 class Calendars:
@@ -48,14 +49,13 @@ class Calendars:
         return self.of_clock(version, code).seconds_per_typical_day or 86_400
 
     def age_of_clock(
-        self, version: str | None, code: str | None, started_at: datetime, cut: datetime, pauses: Pauses
+        self, version: str | None, code: str | None, started_at: datetime, cut: datetime, pauses: str | None
     ) -> tuple[float, float]:
         """Working days from the start of a clock to the cut-off, gross and net of pauses."""
         calendar = self.of_clock(version, code)
         stood = [
             (datetime.fromisoformat(begun), datetime.fromisoformat(ended) if ended else None)
-            for begun, ended in pauses or ()
-            if begun
+            for begun, ended in json.loads(pauses or "[]")
         ]
         day = self.day_seconds(version, code)
         gross = working_seconds_between(started_at, cut, calendar)
@@ -64,8 +64,8 @@ class Calendars:
     def working_days(
         self, version: str | None, unit: str | None, service_point: str | None, opened_at: datetime, cut: datetime
     ) -> int:
-        """Whole working days of age at the cut-off, the first day left out."""
-        return working_days_between(opened_at, cut, self.of_case(version, unit, service_point))
+        """Whole working days of age just before the cut-off, the first day left out: midnight begins no new day."""
+        return working_days_between(opened_at, cut - JUST_BEFORE, self.of_case(version, unit, service_point))
 
     def _bundle(self, version: str | None) -> PolicyBundle:
         return self.bundles.get(version or "", self.in_force)

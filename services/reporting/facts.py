@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from schemas.cases import ENDED
@@ -55,10 +54,13 @@ class CaseFact:
     imported: bool = False
     out_of_scope: bool = False
     left_acknowledged: bool = False
-    """History that does not know when it was acknowledged; alike for the next three."""
+    """History that does not know when it was acknowledged; alike for the next two."""
     left_contacted: bool = False
     left_decided: bool = False
+    decided_before: bool = False
+    """History that had its decision, whether or not it knows when."""
     left_closed: bool = False
+    """History with a closing, or a reopening, at a time it does not know."""
     spans: int = 0
     """How many stretches it has been open, the present one included."""
     valid: bool = False
@@ -82,8 +84,8 @@ class ClockFact:
     calendar: str | None = None
     unit: str | None = None
     owner: UUID | None = None
-    pauses: Any = None
-    """`[[from, until or null], …]` in ISO 8601, for the age of a clock that still runs at a cut-off."""
+    pauses: str | None = None
+    """JSON `[[from, until or null], …]` in ISO 8601, for the age of a clock that still runs at a cut-off."""
     gross_seconds: float | None = None
     net_seconds: float | None = None
     entitlement: str | None = None

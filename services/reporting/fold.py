@@ -5,6 +5,7 @@ Within one journal the events of a case come in order; a snapshot older than the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -93,10 +94,13 @@ def fold_history(file: CaseFile, history: History) -> None:
     case.out_of_scope = history.out_of_scope
     case.left_acknowledged = history.acknowledged_at is None
     case.left_contacted = history.first_contact_at is None
-    case.left_decided = history.decided_at is None and history.state in DECIDED
+    case.left_decided = history.decided_at is None
+    case.decided_before = history.state in DECIDED
     case.left_closed = (history.state == "closed" and history.closed_at is None) or history.reopened_count > 0
     if has_ended(history.state):
         file.end(history.state, history.closed_at)
+        span = file.spans[1]
+        span.unit, span.owner, span.transfers = history.unit, None, 0
 
 
 def fold_corrected(file: CaseFile, fact: ReceiptCorrected) -> None:
@@ -158,7 +162,7 @@ def fold_clocked(file: CaseFile, fact: SlaFact) -> None:
     clock.missed = said.missed
     clock.policy_version, clock.calendar = said.policy_version, said.calendar
     clock.unit, clock.owner = said.unit, said.owner
-    clock.pauses = [[_iso(begun), _iso(ended)] for begun, ended in said.pauses] or None
+    clock.pauses = json.dumps([[_iso(begun), _iso(ended)] for begun, ended in said.pauses]) if said.pauses else None
     if isinstance(fact, ClockMet):
         clock.gross_seconds, clock.net_seconds = fact.working_seconds, fact.net_seconds
     elif said.met_at is None:

@@ -82,7 +82,8 @@ class _Reader:
         sql = (
             "select measure, s.unit, owner, case when measure = 'received' then channel else '' end as grouped,"
             " sum(numerator)::bigint as hits, sum(denominator)::bigint as cases from reporting.daily_sum s"
-            f" where day >= @first_day and day < @end_day and {self.question.conditions('s')} group by 1, 2, 3, 4"
+            f" where day >= @first_day and day < @end_day and {self.question.conditions('s', sums=True)}"
+            " group by 1, 2, 3, 4 having sum(denominator) <> 0"
         )
         text, args = bound(sql, self.values)
         for row in await self.source.fetch(text, *args):

@@ -68,21 +68,20 @@ def _met(target: str) -> Population:
     )
 
 
-def _left(mark: str, target: str | None) -> Population:
-    unmet = (
+def _left(mark: str, target: str, judged: str = "k.met_at is not null") -> Population:
+    unjudged = (
         " and not exists (select from reporting.clock_fact k where k.case_id = f.case_id"
-        f" and k.target = '{target}' and k.cycle = 1 and k.met_at is not null)"
-        if target
-        else ""
+        f" and k.target = '{target}' and k.cycle = 1 and ({judged}))"
     )
-    return Population("reporting.case_fact f", "f.received_at", f"f.valid and f.{mark}{unmet}")
+    return Population("reporting.case_fact f", "f.received_at", f"f.valid and f.{mark}{unjudged}")
 
 
 _RUNNING = Population(
     _CLOCKS,
     "k.started_at",
     "k.target = 'resolve' and k.started_at < @cut and k.state <> 'cancelled' and f.valid"
-    " and (k.met_at is null or k.met_at >= @cut) and not (f.left_decided and k.cycle = 1 and k.met_at is null)",
+    " and (k.met_at is null or k.met_at >= @cut)"
+    " and not (f.left_decided and f.decided_before and k.cycle = 1 and k.met_at is null)",
     _CLOCK_UNIT,
     _CLOCK_OWNER,
     hit="false",
@@ -147,8 +146,8 @@ POPULATIONS: dict[str, Population] = {
     "running": _RUNNING,
     "left:acknowledge": _left("left_acknowledged", "acknowledge"),
     "left:first_contact": _left("left_contacted", "first_contact"),
-    "left:resolve": _left("left_decided", "resolve"),
-    "left:closed": _left("left_closed", None),
+    "left:resolve": _left("left_decided", "resolve", "k.met_at is not null or not f.decided_before"),
+    "left:closed": replace(_VALID, where="f.valid and f.left_closed"),
     "open": _OPEN,
     "closed": _CLOSED,
     "reopened": replace(

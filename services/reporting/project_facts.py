@@ -133,7 +133,7 @@ class Projector:
 ADD = """
     insert into {schema}.daily_sum as s
         (measure, day, unit, owner, category, channel, service_point, restricted, numerator, denominator)
-    select * from unnest($1::text[], $2::int[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bool[],
+    select * from unnest($1::text[], $2::int[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
                          $9::bigint[], $10::bigint[])
     on conflict (measure, day, unit, owner, category, channel, service_point, restricted)
     do update set numerator = s.numerator + excluded.numerator, denominator = s.denominator + excluded.denominator

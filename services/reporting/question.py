@@ -39,9 +39,11 @@ class Question:
             "service_point": self.service_point,
         }
 
-    def conditions(self, alias: str = "f") -> str:
-        """The filters as SQL on the columns unit, restricted, channel, category and service_point of `alias`."""
+    def conditions(self, alias: str = "f", *, sums: bool = False) -> str:
+        """The filters as SQL on the facts of a case, or on the daily sums, which carry the same columns."""
         parts = [f"({alias}.restricted is not true or {alias}.unit = any(@restricted_units::text[]))"]
+        if sums:
+            parts = [f"({alias}.restricted = '' or {alias}.restricted = any(@restricted_units::text[]))"]
         if self.channel:
             parts.append(f"{alias}.channel = @channel")
         if self.category:

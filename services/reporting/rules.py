@@ -35,19 +35,22 @@ class Place(NamedTuple):
     category: str
     channel: str
     service_point: str
-    restricted: bool
+    restricted: str
+    """The present unit of a restricted case, for whose scope alone it counts; empty for ordinary ones."""
 
 
 Sums = dict[Place, tuple[int, int]]
 """Numerator and denominator by place."""
 
 
-def is_left_out(case: CaseFact, clock: ClockFact) -> bool:
-    """Whether imported history lacks the time by which this clock would be judged."""
-    if clock.met_at is not None or clock.cycle != 1:
+def is_left_out(case: CaseFact, target: str, clock: ClockFact | None) -> bool:
+    """Whether imported history lacks the time by which its first clock of a target would be judged.
+
+    A case that came in undecided is judged by its running clock, where it has one.
+    """
+    if not getattr(case, LEFT_OUT[target]) or (clock is not None and clock.met_at is not None):
         return False
-    mark = LEFT_OUT.get(clock.target)
-    return mark is not None and bool(getattr(case, mark))
+    return clock is None or target != "resolve" or case.decided_before
 
 
 def was_complaint(case: CaseFact, at: datetime) -> bool:
@@ -59,7 +62,9 @@ def was_complaint(case: CaseFact, at: datetime) -> bool:
 
 def in_due_cohort(case: CaseFact, clock: ClockFact) -> bool:
     """Whether a clock belongs to the cohort of its deadline: valid, still-open ones included, missed ones for ever."""
-    if clock.due_at is None or is_left_out(case, clock):
+    if clock.due_at is None:
+        return False
+    if clock.cycle == 1 and clock.target in LEFT_OUT and is_left_out(case, clock.target, clock):
         return False
     if clock.missed:
         return was_complaint(case, clock.due_at)
@@ -102,7 +107,7 @@ def contributions(file: CaseFile, zone: ZoneInfo) -> Sums:
             case.category or "",
             case.channel or "",
             case.service_point or "",
-            case.restricted,
+            (case.unit or "-") if case.restricted else "",
         )
         before = sums.get(place, (0, 0))
         sums[place] = (before[0] + numerator, before[1] + denominator)
@@ -112,9 +117,8 @@ def contributions(file: CaseFile, zone: ZoneInfo) -> Sums:
         add("excluded", case.received_at, None, None, int(case.state in OUT_OF_COUNT))
     if case.valid:
         add("escalated", case.received_at, None, None, int(case.escalated))
-        for target, mark in LEFT_OUT.items():
-            clock = file.clocks.get((target, 1))
-            if getattr(case, mark) and (clock is None or clock.met_at is None):
+        for target in LEFT_OUT:
+            if is_left_out(case, target, file.clocks.get((target, 1))):
                 add(f"left:{target}", case.received_at, None, None, 1)
         if case.left_closed:
             add("left:closed", case.received_at, None, None, 1)

@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar, get_args, get_type
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Index, MetaData, Numeric, Table, Text, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 from services.kit.copies import Fetches
@@ -38,7 +37,6 @@ _TYPES: dict[Any, tuple[str, type[TypeEngine[Any]] | TypeEngine[Any]]] = {
     float: ("double precision", Float),
     datetime: ("timestamptz", DateTime(timezone=True)),
     Decimal: ("numeric(14,2)", Numeric(14, 2)),
-    Any: ("jsonb", JSONB),
 }
 
 
@@ -97,7 +95,7 @@ def store(metadata: MetaData, name: str, row: type[Row], key: tuple[str, ...], *
                 field.name,
                 kind,
                 primary_key=field.name in key,
-                nullable=bool(inner) or hint is Any,
+                nullable=bool(inner),
                 autoincrement=False,
             )
         )

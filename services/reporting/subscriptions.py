@@ -12,6 +12,7 @@ from services.kit.reader import Received, Subscriptions
 from services.kit.service import Context
 from services.reporting.fold import FOLDS
 from services.reporting.project_facts import Projector
+from services.reporting.recovery import subscriptions as recovery
 
 PROJECTED: tuple[type[Payload], ...] = (*FOLDS, ComplainantActed, RecoveryOpened, RecoveryMoved)
 """Events that change the facts."""
@@ -22,6 +23,7 @@ def subscriptions(context: Context) -> Subscriptions:
     subscribed = Subscriptions("reporting")
     context.copies.subscribe(subscribed)
     subscribe(subscribed, Projector(context.copies))
+    recovery.subscribe(subscribed, context.copies)
     return subscribed
 
 

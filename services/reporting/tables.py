@@ -5,7 +5,7 @@ Everything here but the recovery records is a projection: `rebuild.py` can make 
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, Uuid, text
 from sqlmodel import SQLModel
 
 from services.kit.tables import service_metadata
@@ -103,7 +103,7 @@ Table(
     Column("category", Text, primary_key=True),
     Column("channel", Text, primary_key=True),
     Column("service_point", Text, primary_key=True),
-    Column("restricted", Boolean, primary_key=True),
+    Column("restricted", Text, primary_key=True),
     Column("numerator", BigInteger, nullable=False),
     Column("denominator", BigInteger, nullable=False),
 )
@@ -120,3 +120,5 @@ PROJECTIONS = (
     "daily_sum",
 )
 """What a rebuild makes anew."""
+
+import services.reporting.recovery.tables  # noqa: E402, F401  (declares its classes on Base, defined above)

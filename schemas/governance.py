@@ -82,6 +82,9 @@ class StaffChanged(GovernanceFact):
 
     member: StaffMember
     by: UUID | None = None
+    what: str | None = None
+    """For the audit page: `added`, `changed`, `disabled`, `enabled`, `on_duty`, `off_duty`, `password_reset`,
+    `password_changed`."""
 
 
 class SessionRevoked(GovernanceFact):
@@ -92,6 +95,8 @@ class SessionRevoked(GovernanceFact):
     session_id: UUID
     staff_id: UUID
     at: datetime
+    by: UUID | None = None
+    """Who ended it, when it was not its owner."""
 
 
 def staff_stream(staff_id: UUID) -> UUID:

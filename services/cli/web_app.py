@@ -16,6 +16,7 @@ from services.kit.access import Allow, rules_of
 from services.kit.paths import fonts_dir
 from services.kit.service import Context
 from services.kit.web import Guard, immutable_static, install_problem_handlers
+from services.kit.web_parked import parked_overview, parked_router
 
 
 def make_app(runtime: Runtime, *, start: bool = True) -> FastAPI:
@@ -33,9 +34,11 @@ def make_app(runtime: Runtime, *, start: bool = True) -> FastAPI:
     app = FastAPI(title="Redress", version="1.0", lifespan=life, docs_url=None, redoc_url=None)
     context = next(iter(runtime.contexts.values()))
     install_problem_handlers(app, context.web)
-    for service in runtime.services.values():
+    for name, service in runtime.services.items():
         for router in service.routers:
             app.include_router(router)
+        app.include_router(parked_router(runtime.contexts[name], service.subscriptions))
+    app.include_router(parked_overview(runtime.contexts))
     app.include_router(health_router(runtime, context))
     list(rules_of([app]))
     fonts = fonts_dir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from services.governance.tables import StaffAccount
 from services.kit.database import Transaction, new_id
 from services.kit.errors import FieldProblem, InvalidInput
 from services.kit.i18n import N_
+
+USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+NAME_LENGTH = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +39,18 @@ def problems_of(new: NewMember, bundle: PolicyBundle) -> list[FieldProblem]:
     """What is wrong with a new member's data, field by field."""
     found = []
     name = new.username
-    if not name or not name.replace(".", "").replace("-", "").replace("_", "").isalnum() or name != name.lower():
+    if not USERNAME.fullmatch(name):
         found.append(FieldProblem("username", N_("Only a–z, 0–9, dot, dash."), N_("Write it in lower case.")))
-    if not new.display_name.strip():
+    if not 0 < len(new.display_name.strip()) <= NAME_LENGTH:
         found.append(FieldProblem("display_name", N_("A name is needed."), N_("Write the name colleagues know.")))
     if not bundle.has("units", new.unit):
         found.append(FieldProblem("unit", N_("The policy has no such unit."), N_("Use a unit code of the policy.")))
     if not new.roles or set(new.roles) - set(ROLES):
         found.append(FieldProblem("roles", N_("Unknown or missing role."), N_("Use roles of the list of roles.")))
+    if not 1 <= new.capacity <= 1000:
+        found.append(
+            FieldProblem("capacity", N_("This is not a number of cases."), N_("Write a number from 1 to 1000."))
+        )
     if len(new.password) < MINIMUM_LENGTH:
         found.append(FieldProblem("password", N_("Too short."), N_("Use at least ten characters.")))
     return found
@@ -84,7 +92,7 @@ async def _store(tx: Transaction, new: NewMember, digest: str, *, now: datetime,
         roles=new.roles,
         capacity=new.capacity,
     )
-    tx.announce(StaffChanged(member=member, by=by), case_id=staff_stream(staff_id), at=now)
+    tx.announce(StaffChanged(member=member, by=by, what="added"), case_id=staff_stream(staff_id), at=now)
     return staff_id
 
 

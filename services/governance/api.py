@@ -1,4 +1,4 @@
-"""Governance over HTTP: sessions."""
+"""Governance over HTTP: sessions, and one's own account."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from schemas.governance import ROLES
+from services.governance.change_staff import set_duty
+from services.governance.list_staff import read_member
 from services.governance.sign_in import sign_in, sign_out
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.service import Context
@@ -28,14 +31,31 @@ class Token(BaseModel):
     expires_in: int = SESSION_HOURS * 3600
 
 
-def router(context: Context) -> APIRouter:
-    """The routes of sessions."""
-    routes = APIRouter(prefix="/api/v1", tags=["sessions"])
-    anybody = Allow(context, scope="their own account, proved by its password")
-    staff = Allow(context, *_every_role(), scope="their own session")
+class Me(BaseModel):
+    """Who is signed in. `name` is the one pages show; `unit` a code of the policy."""
 
-    @routes.post("/sessions", status_code=201, dependencies=[Depends(anybody)])
+    username: str
+    name: str
+    roles: tuple[str, ...]
+    unit: str
+    on_duty: bool
+
+
+class Duty(BaseModel):
+    """Whether new cases may be assigned."""
+
+    on_duty: bool
+
+
+def router(context: Context) -> APIRouter:
+    """The routes of sessions and of one's own account."""
+    routes = APIRouter(prefix="/api/v1")
+    anybody = Allow(context, scope="their own account, proved by its password")
+    staff = Allow(context, *ROLES, scope="their own session and account")
+
+    @routes.post("/sessions", status_code=201, dependencies=[Depends(anybody)], tags=["sessions"])
     async def start(credentials: Credentials) -> Token:
+        """Sign in. The token is sent as `Authorization: Bearer …` and ends after twelve hours or by signing out."""
         session = await sign_in(
             context.database,
             context.settings.secret,
@@ -45,16 +65,34 @@ def router(context: Context) -> APIRouter:
         )
         return Token(token=session.token)
 
-    @routes.delete("/sessions/current", status_code=204)
-    async def end(viewer: Annotated[Viewer | None, Depends(staff)]) -> None:
+    @routes.delete("/sessions/current", status_code=204, tags=["sessions"])
+    async def end(viewer: Viewer | None = Depends(staff)) -> None:
+        """Sign out: the token is refused everywhere within two seconds."""
         who = signed_in(viewer)
         async with context.database.transaction() as tx:
             await sign_out(tx, who.session_id, who.staff_id, now=context.now())
 
+    @routes.get("/me", tags=["staff"])
+    async def me(viewer: Viewer | None = Depends(staff)) -> Me:
+        """Who is signed in."""
+        return await _me(signed_in(viewer))
+
+    @routes.post("/staff/me/duty", tags=["staff"])
+    async def duty(wanted: Duty, viewer: Viewer | None = Depends(staff)) -> Me:
+        """Go on or off duty; while off duty nothing new is assigned."""
+        who = signed_in(viewer)
+        async with context.database.transaction() as tx:
+            await set_duty(tx, who.member.username, wanted.on_duty, now=context.now(), by=who.staff_id)
+        return await _me(who)
+
+    async def _me(who: Viewer) -> Me:
+        account = await read_member(context.database, who.member.username)
+        return Me(
+            username=account.username,
+            name=account.display_name,
+            roles=account.roles,
+            unit=account.unit,
+            on_duty=account.on_duty,
+        )
+
     return routes
-
-
-def _every_role() -> tuple[str, ...]:
-    from schemas.governance import ROLES
-
-    return ROLES

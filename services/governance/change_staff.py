@@ -7,15 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from schemas.governance import StaffChanged, StaffMember, staff_stream
+from schemas.policy import PolicyBundle
 from services.governance.add_staff import NewMember, problems_of
 from services.governance.passwords import digest_password
 from services.governance.sign_in import end_all_sessions
 from services.governance.tables import StaffAccount
 from services.kit.database import Transaction
-from services.kit.errors import InvalidInput, NotFound
+from services.kit.errors import Conflict, InvalidInput, NotFound
 from services.kit.i18n import N_
-
-from schemas.policy import PolicyBundle  # isort: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,16 @@ class StaffChange:
     active: bool | None = None
     on_duty: bool | None = None
     capacity: int | None = None
+
+    @property
+    def what(self) -> str:
+        """How the audit page names it."""
+        if self.active is not None:
+            return "enabled" if self.active else "disabled"
+        named = (self.display_name, self.unit, self.roles, self.capacity)
+        if self.on_duty is not None and all(value is None for value in named):
+            return "on_duty" if self.on_duty else "off_duty"
+        return "changed"
 
 
 async def find_staff(tx: Transaction, username: str) -> StaffAccount:
@@ -55,8 +64,13 @@ async def change_staff(
     Raises:
         NotFound: no such account.
         InvalidInput: unknown unit or role, empty name, no capacity.
+        Conflict: nobody would be left to administer the system.
     """
     account = await find_staff(tx, username)
+    if account.active and "administrator" in account.roles:
+        stays = change.active is not False and (change.roles is None or "administrator" in change.roles)
+        if not stays:
+            await _keep_an_administrator(tx, account.staff_id)
     for name in ("display_name", "unit", "active", "on_duty", "capacity"):
         if (value := getattr(change, name)) is not None:
             setattr(account, name, value)
@@ -67,12 +81,27 @@ async def change_staff(
     )
     if problems := problems_of(as_new, bundle):
         raise InvalidInput(N_("This change cannot be made."), fields=problems)
-    await _announce(tx, account, now=now, by=by)
+    await announce_member(tx, account, change.what, now=now, by=by)
     if change.active is False:
-        await end_all_sessions(tx, account.staff_id, now=now)
+        await end_all_sessions(tx, account.staff_id, now=now, by=by)
 
 
-async def reset_password(tx: Transaction, username: str, password: str, *, now: datetime) -> None:
+async def _keep_an_administrator(tx: Transaction, staff_id: UUID) -> None:
+    others = await tx.fetch(
+        "select staff_id from governance.staff"
+        " where active and 'administrator' = any(roles) and staff_id <> $1 for update",
+        staff_id,
+    )
+    if not others:
+        raise Conflict(
+            N_("This is the last administrator."),
+            N_("Give somebody else the role of administrator first, then do this."),
+        )
+
+
+async def reset_password(
+    tx: Transaction, username: str, password: str, *, now: datetime, by: UUID | None = None
+) -> None:
     """Give an account a new password, lift its rest, and end its sessions.
 
     Raises:
@@ -82,12 +111,25 @@ async def reset_password(tx: Transaction, username: str, password: str, *, now: 
     account.password_hash = digest_password(password)
     account.failed_sign_ins = 0
     account.locked_until = None
-    tx.session.add(account)
-    await tx.session.flush()
-    await end_all_sessions(tx, account.staff_id, now=now)
+    await announce_member(tx, account, "password_reset", now=now, by=by)
+    await end_all_sessions(tx, account.staff_id, now=now, by=by)
 
 
-async def _announce(tx: Transaction, account: StaffAccount, *, now: datetime, by: UUID | None) -> None:
+async def set_duty(tx: Transaction, username: str, on_duty: bool, *, now: datetime, by: UUID) -> None:
+    """Go on or off duty; while off duty nothing new is assigned to them, and what they own stays theirs.
+
+    Raises:
+        NotFound: no such account.
+    """
+    account = await find_staff(tx, username)
+    if account.on_duty is on_duty:
+        return
+    account.on_duty = on_duty
+    await announce_member(tx, account, "on_duty" if on_duty else "off_duty", now=now, by=by)
+
+
+async def announce_member(tx: Transaction, account: StaffAccount, what: str, *, now: datetime, by: UUID | None) -> None:
+    """Write a changed account and tell every service."""
     account.version += 1
     tx.session.add(account)
     await tx.session.flush()
@@ -102,4 +144,4 @@ async def _announce(tx: Transaction, account: StaffAccount, *, now: datetime, by
         capacity=account.capacity,
         version=account.version,
     )
-    tx.announce(StaffChanged(member=member, by=by), case_id=staff_stream(account.staff_id), at=now)
+    tx.announce(StaffChanged(member=member, by=by, what=what), case_id=staff_stream(account.staff_id), at=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,11 @@ class Change:
     path: str
     before: str
     after: str
+
+    @property
+    def part(self) -> str:
+        """The part of the document it stands in."""
+        return re.split(r"[.\[]", self.path, maxsplit=1)[0]
 
 
 def compare_policies(old: PolicyBundle, new: PolicyBundle) -> list[Change]:

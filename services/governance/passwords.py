@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -12,6 +13,15 @@ MINIMUM_LENGTH = 10
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=19_456, parallelism=1)
 """OWASP's second profile: 19 MiB and three passes, so that twenty sign-ins at once do not starve the machine."""
+
+
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+"""Letters and digits that nobody mistakes for one another when they are read out."""
+
+
+def fresh_password() -> str:
+    """A password to hand over once: twelve characters, 60 bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(12))
 
 
 def digest_password(password: str) -> str:

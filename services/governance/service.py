@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.governance import api
+from services.governance import api, pages
 from services.governance.schedule import jobs
 from services.governance.subscriptions import subscriptions
 from services.kit.service import Context, Service
@@ -10,4 +10,6 @@ from services.kit.service import Context, Service
 
 def build(context: Context) -> Service:
     """The service in a given context."""
-    return Service("governance", subscriptions(context), routers=[api.router(context)], jobs=jobs(context))
+    return Service(
+        "governance", subscriptions(context), routers=[api.router(context), *pages.routers(context)], jobs=jobs(context)
+    )

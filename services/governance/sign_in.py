@@ -34,6 +34,7 @@ class SignedIn:
     staff_id: UUID
     session_id: UUID
     token: str = field(repr=False)
+    roles: tuple[str, ...] = ()
 
 
 async def sign_in(database: Database, secret: str, username: str, password: str, *, now: datetime) -> SignedIn:
@@ -43,8 +44,8 @@ async def sign_in(database: Database, secret: str, username: str, password: str,
         SignInRefused: the pair does not fit, the account is disabled, or it rests after too many tries.
     """
     rows = await database.read(
-        "select staff_id, password_hash, active, locked_until from governance.staff where username = $1",
-        username.strip().lower(),
+        "select staff_id, password_hash, active, locked_until, roles from governance.staff where username = $1",
+        username.replace("\x00", "").strip().lower(),
     )
     account = rows[0] if rows else None
     fits = await password_fits(account["password_hash"] if account else None, password)
@@ -54,14 +55,14 @@ async def sign_in(database: Database, secret: str, username: str, password: str,
             if account is not None and not resting:
                 await _count_failure(tx, account["staff_id"], now)
         else:
-            return await _start(tx, secret, account["staff_id"], now)
+            return await _start(tx, secret, account["staff_id"], tuple(account["roles"]), now)
     raise SignInRefused(
         N_("User name and password do not fit."),
         N_("Try again; after eight wrong tries the account rests for ten minutes. An administrator can reset it."),
     )
 
 
-async def _start(tx: Transaction, secret: str, staff_id: UUID, now: datetime) -> SignedIn:
+async def _start(tx: Transaction, secret: str, staff_id: UUID, roles: tuple[str, ...], now: datetime) -> SignedIn:
     session_id = new_id()
     tx.session.add(
         StaffSession(
@@ -73,7 +74,7 @@ async def _start(tx: Transaction, secret: str, staff_id: UUID, now: datetime) ->
         " where staff_id = $1 and (failed_sign_ins > 0 or locked_until is not null)",
         staff_id,
     )
-    return SignedIn(staff_id, session_id, issue_session(secret, SessionClaims(staff_id, session_id), now))
+    return SignedIn(staff_id, session_id, issue_session(secret, SessionClaims(staff_id, session_id), now), roles)
 
 
 async def _count_failure(tx: Transaction, staff_id: UUID, now: datetime) -> None:
@@ -100,17 +101,20 @@ async def sign_out(tx: Transaction, session_id: UUID, staff_id: UUID, *, now: da
         )
 
 
-async def end_all_sessions(tx: Transaction, staff_id: UUID, *, now: datetime) -> int:
-    """End every session of a member (disabled, password reset); returns how many."""
+async def end_all_sessions(
+    tx: Transaction, staff_id: UUID, *, now: datetime, by: UUID | None = None, keep: UUID | None = None
+) -> int:
+    """End every session of a member but `keep` (disabled, password reset or changed); returns how many."""
     rows = await tx.fetch(
         "update governance.session set ended_at = $2 where staff_id = $1 and ended_at is null and expires_at > $2"
-        " returning session_id",
+        " and session_id is distinct from $3 returning session_id",
         staff_id,
         now,
+        keep,
     )
     for row in rows:
         tx.announce(
-            SessionRevoked(session_id=row["session_id"], staff_id=staff_id, at=now),
+            SessionRevoked(session_id=row["session_id"], staff_id=staff_id, at=now, by=by),
             case_id=staff_stream(staff_id),
             at=now,
         )

@@ -1,4 +1,4 @@
-"""The tables of governance: policy versions with their approval, staff with their passwords, sessions."""
+"""The tables of governance: policy versions with their approval, drafts, staff with their passwords, sessions."""
 
 from __future__ import annotations
 
@@ -79,3 +79,27 @@ class StaffSession(Base, table=True):
     expires_at: datetime = Field(sa_type=Moment)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
     address_digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+    __table_args__ = (Index(None, "started_at", "session_id"),)
+
+
+class PolicyDraft(Base, table=True):
+    """A policy on its way to adoption: the text as given, mended or not, and the approval entered for it."""
+
+    __tablename__ = "policy_draft"
+
+    draft_id: UUID = Field(primary_key=True)
+    text: str
+    approval: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    changed_by: UUID
+    changed_at: datetime = Field(sa_type=Moment)
+
+    __table_args__ = (
+        # Drafts are deleted a while after the last change.
+        Index(None, "changed_at"),
+    )
+
+
+_journal = metadata.tables["governance.journal"]
+Index("ix_journal_recorded_at", _journal.c.recorded_at, _journal.c.id)
+# The audit page reads the journal from its newest end.

@@ -169,8 +169,9 @@ def make_engine(url: str, *, size: int = 10) -> AsyncEngine:
         max_overflow=10,
         pool_use_lifo=True,
         pool_reset_on_return=None,
-        json_serializer=lambda value: orjson.dumps(value).decode(),
-        json_deserializer=orjson.loads,
+        # The connection's own codec turns JSON into Python values and back; SQLAlchemy must not do it a second time.
+        json_serializer=lambda value: value,
+        json_deserializer=lambda value: value,
     )
 
     @sqlalchemy_event.listens_for(engine.sync_engine, "connect")

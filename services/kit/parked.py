@@ -140,15 +140,14 @@ async def discard_parked(reader: Reader, place: Place, reason: str, *, by: str) 
     if not 3 <= len(why) <= 1000:
         raise InvalidInput(
             N_("Nothing was discarded."),
-            fields=[
-                FieldProblem("reason", N_("Say why this event is set aside."), N_("Write 3 to 1,000 characters."))
-            ],
+            fields=[FieldProblem("reason", N_("Say why this event is set aside."), N_("Write 3 to 1,000 characters."))],
         )
     service = reader.service
     row = await _first_of_its_case(reader.database, place)
     async with reader.database.transaction() as tx:
         moved = await tx.fetchval(
-            f"with gone as (delete from {service}.parked where source = $1 and bucket = $2 and position = $3 returning *)"
+            f"with gone as (delete from {service}.parked where source = $1 and bucket = $2 and position = $3"
+            " returning *)"
             f" insert into {service}.discarded (source, bucket, position, reason, by, event)"
             " select source, bucket, position, $4, $5, event from gone returning true",
             *place,
@@ -171,7 +170,8 @@ async def _first_of_its_case(database: Database, place: Place) -> Any:
         raise _gone()
     if rows[0]["behind"]:
         raise Conflict(
-            N_("An earlier event of the same case is parked."), N_("Replay or discard that one first; this one follows.")
+            N_("An earlier event of the same case is parked."),
+            N_("Replay or discard that one first; this one follows."),
         )
     return rows[0]
 

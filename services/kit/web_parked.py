@@ -71,9 +71,7 @@ def _api(context: Context, reader: Reader) -> APIRouter:
     act = Allow(context, "administrator", scope="events of this service")
 
     @router.get("", dependencies=[Depends(look)], name=f"list_parked_{name}")
-    async def parked(
-        cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=LONGEST)] = 50
-    ) -> ParkedPage:
+    async def parked(cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=LONGEST)] = 50) -> ParkedPage:
         found, following = await list_parked(context.database, after=read_cursor(cursor), limit=limit)
         return ParkedPage(items=[asdict(event) for event in found], next_cursor=write_cursor(following))
 
@@ -83,7 +81,7 @@ def _api(context: Context, reader: Reader) -> APIRouter:
 
     @router.post("/{source}/{bucket}/{position}/discard", name=f"discard_parked_{name}")
     async def discard(
-        source: str, bucket: int, position: int, body: Discard, viewer: Annotated[Viewer | None, Depends(act)]
+        source: str, bucket: int, position: int, body: Discard, viewer: Viewer | None = Depends(act)
     ) -> Applied:
         who = signed_in(viewer).member.username
         applied = await discard_parked(reader, _place(source, bucket, position), body.reason, by=who)
@@ -132,7 +130,7 @@ def _pages(context: Context, reader: Reader) -> APIRouter:
         )
 
     @router.get("", name=f"parked_page_{name}")
-    async def show(request: Request, viewer: Annotated[Viewer | None, Depends(look)]) -> Response:
+    async def show(request: Request, viewer: Viewer | None = Depends(look)) -> Response:
         lang, done = language_of(request), request.query_params.get("done", "")
         notice = None
         if done.isascii() and done.isdigit() and len(done) < 7:
@@ -140,7 +138,7 @@ def _pages(context: Context, reader: Reader) -> APIRouter:
         return await page(request, signed_in(viewer), notice=notice)
 
     @router.post("/{what}", name=f"settle_parked_{name}")
-    async def settle(request: Request, what: str, viewer: Annotated[Viewer | None, Depends(act)]) -> Response:
+    async def settle(request: Request, what: str, viewer: Viewer | None = Depends(act)) -> Response:
         who, form = signed_in(viewer), await request.form()
         place = _place(form.get("source"), form.get("bucket"), form.get("position"))
         try:
@@ -163,7 +161,7 @@ def parked_overview(contexts: Mapping[str, Context]) -> APIRouter:
     look = Allow(context, "administrator", "auditor", scope="counts of every service")
 
     @router.get("/admin/parked")
-    async def overview(request: Request, viewer: Annotated[Viewer | None, Depends(look)]) -> Response:
+    async def overview(request: Request, viewer: Viewer | None = Depends(look)) -> Response:
         now = context.now()
         figures = {
             name: await parked_figures(contexts[name].database) if name in contexts else None for name in SERVICES

@@ -66,6 +66,7 @@ def upgrade() -> None:
         schema="governance",
     )
     op.create_index(op.f("ix_journal_case_id"), "journal", ["case_id"], unique=False, schema="governance")
+    op.create_index("ix_journal_recorded_at", "journal", ["recorded_at", "id"], unique=False, schema="governance")
     op.create_table(
         "parked",
         sa.Column("source", sa.Text(), nullable=False),
@@ -95,6 +96,19 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_policy_copy_effective_from"), "policy_copy", ["effective_from"], unique=False, schema="governance"
+    )
+    op.create_table(
+        "policy_draft",
+        sa.Column("draft_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("approval", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("changed_by", sa.Uuid(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("draft_id", name=op.f("pk_policy_draft")),
+        schema="governance",
+    )
+    op.create_index(
+        op.f("ix_policy_draft_changed_at"), "policy_draft", ["changed_at"], unique=False, schema="governance"
     )
     op.create_table(
         "policy_version",
@@ -137,6 +151,13 @@ def upgrade() -> None:
         schema="governance",
     )
     op.create_index(op.f("ix_session_staff_id"), "session", ["staff_id"], unique=False, schema="governance")
+    op.create_index(
+        op.f("ix_session_started_at_session_id"),
+        "session",
+        ["started_at", "session_id"],
+        unique=False,
+        schema="governance",
+    )
     op.create_table(
         "staff",
         sa.Column("staff_id", sa.Uuid(), nullable=False),
@@ -177,16 +198,20 @@ def downgrade() -> None:
     op.drop_table("staff_copy", schema="governance")
     op.drop_index(op.f("ix_staff_unit"), table_name="staff", schema="governance")
     op.drop_table("staff", schema="governance")
+    op.drop_index(op.f("ix_session_started_at_session_id"), table_name="session", schema="governance")
     op.drop_index(op.f("ix_session_staff_id"), table_name="session", schema="governance")
     op.drop_table("session", schema="governance")
     op.drop_index(op.f("ix_revoked_session_at"), table_name="revoked_session", schema="governance")
     op.drop_table("revoked_session", schema="governance")
     op.drop_index(op.f("ix_policy_version_effective_from"), table_name="policy_version", schema="governance")
     op.drop_table("policy_version", schema="governance")
+    op.drop_index(op.f("ix_policy_draft_changed_at"), table_name="policy_draft", schema="governance")
+    op.drop_table("policy_draft", schema="governance")
     op.drop_index(op.f("ix_policy_copy_effective_from"), table_name="policy_copy", schema="governance")
     op.drop_table("policy_copy", schema="governance")
     op.drop_index(op.f("ix_parked_source_case_id"), table_name="parked", schema="governance")
     op.drop_table("parked", schema="governance")
+    op.drop_index("ix_journal_recorded_at", table_name="journal", schema="governance")
     op.drop_index(op.f("ix_journal_case_id"), table_name="journal", schema="governance")
     op.drop_table("journal", schema="governance")
     op.drop_table("discarded", schema="governance")

@@ -270,6 +270,8 @@ class _Counting:
 
     def count_recovery(self, story: Story, facts: list[RecoveryFact]) -> None:
         last = facts[-1]
+        if last.state == "cancelled":
+            return
         complaint = self.by_id.get(last.complaint_id or story.case_id)
         if complaint is not None and complaint.begun() is not None:
             if not self.counts(complaint):

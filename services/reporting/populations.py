@@ -177,6 +177,7 @@ POPULATIONS: dict[str, Population] = {
     "offered": Population(
         _RECOVERIES,
         "v.opened_at",
+        "v.state <> 'cancelled'",
         unit="coalesce(v.unit, f.unit)",
         hit="v.offered_at is not null",
         case_id="v.case_id",
@@ -185,7 +186,7 @@ POPULATIONS: dict[str, Population] = {
     "accepted": Population(
         _RECOVERIES,
         "v.decided_at",
-        "v.decision in ('accepted', 'declined')",
+        "v.decision in ('accepted', 'declined') and v.state <> 'cancelled'",
         "coalesce(v.unit, f.unit)",
         hit="v.decision = 'accepted'",
         case_id="v.case_id",
@@ -194,7 +195,7 @@ POPULATIONS: dict[str, Population] = {
     "recovered": Population(
         _RECOVERIES,
         "v.promised_by",
-        "coalesce(v.decision, '') not in ('declined', 'lapsed')",
+        "coalesce(v.decision, '') not in ('declined', 'lapsed') and v.state <> 'cancelled'",
         "coalesce(v.unit, f.unit)",
         hit="coalesce(v.completed_at <= v.promised_by, false)",
         case_id="v.case_id",
@@ -203,6 +204,7 @@ POPULATIONS: dict[str, Population] = {
     "cost": Population(
         _RECOVERIES,
         "v.completed_at",
+        "v.state <> 'cancelled'",
         unit="coalesce(v.unit, f.unit)",
         case_id="v.case_id",
         row="v.recovery_id::text",

@@ -76,7 +76,12 @@ def _complaint(number: int, chance: random.Random) -> Complaint:
     for _ in range(chance.randrange(12)):
         _anything(case, chance)
     if chance.random() < 0.4:
-        states: tuple[Any, ...] = ("detected", "offered", chance.choice(["accepted", "declined", "lapsed"]), "completed")
+        states: tuple[Any, ...] = (
+            "detected",
+            "offered",
+            chance.choice(["accepted", "declined", "lapsed"]),
+            "completed",
+        )
         steps = sorted(_when(chance) for _ in states)[: chance.randrange(1, 5)]
         case.recovery(*zip(states, steps, strict=False), baht=chance.randrange(900), promised=_when(chance))
     return case

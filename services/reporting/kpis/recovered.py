@@ -2,6 +2,7 @@
 
 20: records that reached an offer ÷ records opened (each an eligible failure). 21: accepted ÷ offers accepted or
 declined; completed by the promised time ÷ promised for the period. 22: baht ÷ completed; baht ÷ the year's budget.
+A cancelled record, where it turned out that nothing was owed, counts nowhere.
 """
 
 from schemas.policy import Text

@@ -131,7 +131,8 @@ class AlertRaised(SlaFact):
 
     alert_id: UUID
     level: str
-    """`warn50`, `warn75`, `warn90`, or a level of the escalation chain: owner, unit_head, line_manager, executive."""
+    """`warn50`, `warn75`, `warn90` or `missed` for the owner; for others a step of the chain by its code, such as
+    `unit_head:missed` or `executive:missed+P2WD`; `safety` for a safety-critical case as it is assigned."""
     threshold_at: datetime
     sent_at: datetime
     recipient: UUID | None = None

@@ -121,14 +121,14 @@ async def _readers(runtime: Runtime) -> AsyncIterator[Finding]:
 async def _sweep(runtime: Runtime) -> Finding:
     context = runtime.contexts["sla"]
     rows = await context.database.read(
-        "select count(*) n, min(at) oldest from sla.threshold where pending and at < $1",
+        "select count(*) n, min(next_at) oldest from sla.clock where next_at < $1",
         context.now() - timedelta(seconds=60),
     )
     late = rows[0]["n"]
     return Finding(
         "sweep",
         not late,
-        f"{late} thresholds wait since {rows[0]['oldest']}" if late else "nothing due is waiting",
+        f"{late} clocks are due and wait since {rows[0]['oldest']}" if late else "nothing due is waiting",
         "Start the system (`redress up`), or see its log for `sweep waits`." if late else "",
     )
 

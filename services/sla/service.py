@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.kit.service import Context, Service
-from services.sla import api
+from services.sla import api, pages
 from services.sla.editions import Editions
 from services.sla.schedule import jobs
 from services.sla.subscriptions import subscriptions
@@ -12,4 +12,9 @@ from services.sla.subscriptions import subscriptions
 def build(context: Context) -> Service:
     """The service in a given context."""
     editions = Editions(context.copies)
-    return Service("sla", subscriptions(context, editions), routers=[api.router(context)], jobs=jobs(context, editions))
+    return Service(
+        "sla",
+        subscriptions(context, editions),
+        routers=[api.router(context), pages.router(context, editions)],
+        jobs=jobs(context, editions),
+    )

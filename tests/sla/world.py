@@ -30,10 +30,11 @@ from schemas.envelope import Event, FreeText, Payload, bucket_of
 from schemas.governance import NAMESPACE, StaffMember
 from schemas.policy import PolicyBundle
 from services.kit.copies import Copies
-from services.kit.database import Database
+from services.kit.database import Database, new_id
 from services.kit.reader import Received, Subscriptions
-from services.kit.service import Context
+from services.kit.service import Context, utc_now
 from services.kit.settings import Settings
+from services.kit.tokens import SessionClaims, issue_session
 from services.kit.web import Web
 from services.sla.editions import Editions
 from services.sla.subscriptions import subscriptions
@@ -128,6 +129,11 @@ class World:
         settings = Settings(secret="s" * 40)
         self.context = Context(self.database, self.copies, settings, Web(settings), lambda: self.now)
         self.subscriptions: Subscriptions = subscriptions(self.context, self.editions)
+
+    def bearer(self, username: str) -> dict[str, str]:
+        """The header with which a person calls the API."""
+        token = issue_session(self.context.settings.secret, SessionClaims(staff_id(username), new_id()), utc_now())
+        return {"authorization": f"Bearer {token}"}
 
     async def adopt(self, bundle: PolicyBundle, since: datetime | None = None) -> None:
         """A policy comes into force."""

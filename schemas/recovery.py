@@ -22,7 +22,9 @@ RecoveryState = Literal[
     "completed",
     "verified",
     "closed",
+    "cancelled",
 ]
+"""`cancelled`: it turned out that nothing was owed (a breach disproved, a decision replaced, opened by mistake)."""
 
 
 class RecoveryFact(Payload):
@@ -44,6 +46,8 @@ class RecoveryFact(Payload):
     remedy: str | None = None
     baht: Decimal | None = None
     entitlement: str | None = None
+    entitlement_version: str | None = None
+    """The policy version whose entitlement is meant."""
     by: UUID | None = None
     at: datetime
 

@@ -68,12 +68,13 @@ async def figures(
     bundle = await context.copies.in_force(context.database, now)
     given = first is not None or last is not None
     period = read_period(bundle, first, last, now) if given else quarter_period(bundle, now.date())
-    compute = compute_kpis
+    asked = (context.database, context.copies, bundle, Question(period, now), level)
     if recompute:
         from services.reporting.recompute import recompute_kpis
 
-        compute = recompute_kpis
-    found = await compute(context.database, context.copies, bundle, Question(period, now), level)  # type: ignore[arg-type]
+        found = await recompute_kpis(*asked)  # type: ignore[arg-type]
+    else:
+        found = await compute_kpis(*asked)  # type: ignore[arg-type]
     staff = await context.copies.staff(context.database)
     return [_row(figure, staff.name) for figure in found]
 
@@ -116,7 +117,8 @@ def rebuild_reporting(data: Path | None = DATA) -> None:
             def advance(done: int, total: int) -> None:
                 progress.update(task, completed=done, total=total)
 
-            return await rebuild(runtime.contexts["reporting"].database, runtime.contexts["reporting"].copies, advance)
+            context = runtime.contexts["reporting"]
+            return (await rebuild(context.database, context.copies, progress=advance)).events
 
     count = with_runtime(data, work, drain=False)
     errors.print(f"[green]✓[/] Reporting is made anew from {count:,} events.")

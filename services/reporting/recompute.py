@@ -25,7 +25,7 @@ PAGE = 2000
 Progress = Callable[[int], Any]
 
 
-async def recompute(
+async def recompute_kpis(
     source: Fetches,
     copies: Copies,
     bundle: PolicyBundle,

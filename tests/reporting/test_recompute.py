@@ -19,7 +19,7 @@ from services.reporting.kpis.catalogue import measure
 from services.reporting.list_cases import CaseRow, Drill, list_cases
 from services.reporting.period import Period
 from services.reporting.question import Question
-from services.reporting.recompute import recompute
+from services.reporting.recompute import recompute_kpis
 from tests.reporting.happenings import Complaint, World, at, march, office, person
 
 EXECUTIVE: dict[str, Any] = {
@@ -145,7 +145,7 @@ async def test_brute_force_over_the_journals_gives_the_same_figures_at_every_lev
             question = Question(period, at("2026-04-02 11:00"), **more)
             for level in LEVEL_ORDER:
                 asked = (world.database, world.copies, office(), question, level)
-                quick, slow = await compute_kpis(*asked), await recompute(*asked)
+                quick, slow = await compute_kpis(*asked), await recompute_kpis(*asked)
                 assert _shown(quick) == _shown(slow), (period, more, level)
     assert any(figure.numerator for figure in await world.figures(kpis=[4, 8]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.intake import api
+from services.intake import api, pages
 from services.intake.schedule import jobs
 from services.intake.serials import Serials
 from services.intake.subscriptions import subscriptions
@@ -12,4 +12,5 @@ from services.kit.service import Context, Service
 def build(context: Context) -> Service:
     """The service in a given context."""
     serials = Serials()
-    return Service("intake", subscriptions(context), routers=[*api.routers(context, serials)], jobs=jobs(context))
+    routers = [*api.routers(context, serials), *pages.routers(context, serials)]
+    return Service("intake", subscriptions(context), routers=routers, jobs=jobs(context))

@@ -1,0 +1,24 @@
+"""The pages of intake: the public form and its receipt, tracking, filing by staff, the identity behind a case."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from services.intake.pages.contact import contact_router
+from services.intake.pages.desk import desk_router
+from services.intake.pages.form import form_router
+from services.intake.pages.receipt import receipt_router
+from services.intake.pages.tracking import tracking_router
+from services.intake.serials import Serials
+from services.kit.service import Context
+
+
+def routers(context: Context, serials: Serials) -> list[APIRouter]:
+    """Every router of the pages."""
+    return [
+        form_router(context, serials),
+        receipt_router(context),
+        tracking_router(context),
+        desk_router(context, serials),
+        contact_router(context),
+    ]

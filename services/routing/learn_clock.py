@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.clocks import DeadlineMissed, MissWithdrawn, SlaFact
+from schemas.envelope import canonical
 from services.kit.database import Transaction
 from services.kit.reader import Received
 from services.routing.store import Line, insert_lines
@@ -15,9 +16,13 @@ UPSERT = """
     insert into routing.clock_copy as k
         (case_id, target, cycle, version, state, started_at, due_at, met_at, missed, priority, calendar, within,
          policy_version, paused_seconds, pauses, unit, owner)
-    select * from unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::text[], $6::timestamptz[], $7::timestamptz[],
-        $8::timestamptz[], $9::bool[], $10::text[], $11::text[], $12::text[], $13::text[], $14::float8[], $15::jsonb[],
+    select u.case_id, u.target, u.cycle, u.version, u.state, u.started_at, u.due_at, u.met_at, u.missed, u.priority,
+           u.calendar, u.within, u.policy_version, u.paused_seconds, u.pauses::jsonb, u.unit, u.owner
+      from unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+        $8::timestamptz[], $9::bool[], $10::text[], $11::text[], $12::text[], $13::text[], $14::float8[], $15::text[],
         $16::text[], $17::uuid[])
+        as u(case_id, target, cycle, version, state, started_at, due_at, met_at, missed, priority, calendar, within,
+             policy_version, paused_seconds, pauses, unit, owner)
     on conflict (case_id, target, cycle) do update set
         version = excluded.version, state = excluded.state, started_at = excluded.started_at, due_at = excluded.due_at,
         met_at = excluded.met_at, missed = excluded.missed, priority = excluded.priority,
@@ -64,7 +69,8 @@ async def learn_clocks(tx: Transaction, received: Sequence[Received]) -> None:
     lines: list[tuple[UUID, int | None, Line]] = []
     for event, fact in received:
         clock = fact.clock
-        pauses = [[begun.isoformat(), until.isoformat() if until else None] for begun, until in clock.pauses]
+        # As text: a list within a parameter would be taken for one more dimension of the array.
+        pauses = canonical([[begun.isoformat(), until.isoformat() if until else None] for begun, until in clock.pauses])
         rows.append(
             (
                 event.case_id, clock.target, clock.cycle, fact.version, clock.state, clock.started_at, clock.due_at,

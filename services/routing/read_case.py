@@ -155,7 +155,7 @@ async def read_case(source: Fetches, scope: Scope, ident: str | UUID) -> CaseFil
         missed=row["missed"],
         clocks=await _all(source, ClockRow, "clock_copy", "started_at, target, cycle", case.id),
         tasks=await _all(source, TaskRow, "task", "created_at, id", case.id),
-        timeline=await _all(source, TimelineRow, "case_event", "at, coalesce(version, 1), id", case.id),
+        timeline=await _all(source, TimelineRow, "case_event", "at, version nulls last, id", case.id),
         recoveries=await _all(source, RecoveryRow, "recovery_copy", "at", case.id),
         related=await _related(source, scope, case.id, row["complainant_ref"]),
     )

@@ -197,9 +197,13 @@ class World:
         """The case with everything, as a member of staff sees it."""
         return await read_case(self.database, scope_of(self.bundle, self.people[username]), case_id)
 
-    async def step(
+    async def step(self, case_id: UUID | str, to: str, username: str, **given: Any) -> Moved:
+        """A member of staff takes a step, recording what it usually records unless told otherwise."""
+        return await self.bare_step(case_id, to, username, **{**STEP_FIELDS.get(to, {}), **given})
+
+    async def bare_step(
         self,
-        case_id: UUID,
+        case_id: UUID | str,
         to: str,
         username: str,
         *,
@@ -207,14 +211,14 @@ class World:
         reason: str | None = None,
         **fields: Any,
     ) -> Moved:
-        """A member of staff takes a step, recording what it usually records unless told otherwise."""
+        """A member of staff takes a step, recording just what is given."""
         async with self.database.transaction() as tx:
             return await transition(
                 tx,
                 self.copies,
                 case_id,
                 to=to,
-                fields={**STEP_FIELDS.get(to, {}), **fields},
+                fields=fields,
                 reason=reason,
                 viewer=self.people[username],
                 expected_version=expected,

@@ -20,12 +20,12 @@ from services.kit.errors import RedressError
 
 def import_(
     file: Path = typer.Argument(help="A CSV or XLSX file."),
-    mapping: Path = typer.Option(..., "--mapping", "-m", help="What its columns mean (deploy/mappings/)."),
+    mapping: Path = typer.Option(..., "--mapping", "-m", help="What its columns mean."),
     data: Path | None = DATA,
     rejects: Path | None = typer.Option(None, "--rejects", help="Where refused rows go; else beside the file."),
     form: Format = FORMAT,
 ) -> None:
-    """Import complaints that were handled elsewhere. Run it again after an interruption: it goes on where it stopped."""
+    """Import complaints handled elsewhere; after an interruption, run it again: it goes on where it stopped."""
     reject_file = rejects or Path.cwd() / f"{file.stem}.rejected.csv"
 
     async def work(runtime: Runtime) -> tuple[Reconciliation, list[dict[str, object]]]:

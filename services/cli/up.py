@@ -8,6 +8,7 @@ import secrets
 import signal
 import socket
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -120,9 +121,17 @@ async def serve_runtime(runtime: Runtime, listener: socket.socket) -> None:
 class Stoppable(uvicorn.Server):
     """A server whose signals are ours: uvicorn would raise them again after it stopped, before we could."""
 
+    asked_at = 0.0
+
     def leave(self) -> None:
-        """Finish what is under way, then stop; a second signal does not wait."""
-        self.force_exit = self.should_exit
+        """Finish what is under way, then stop; asked again after two seconds, do not wait.
+
+        What started us (make, a terminal, a supervisor) often passes one signal on twice, so an echo does not count.
+        """
+        now = time.monotonic()
+        if not self.should_exit:
+            self.asked_at = now
+        self.force_exit = self.should_exit and now - self.asked_at > 2
         self.should_exit = True
 
     def install_signal_handlers(self) -> None:

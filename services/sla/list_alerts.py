@@ -16,10 +16,17 @@ from services.kit.errors import FieldProblem, InvalidInput
 from services.kit.i18n import N_
 from services.kit.scope import scope_of
 
-MANAGERS = ("unit_head", "line_manager", "executive", "centre")
-"""Roles that are concerned by the alerts of everybody below them."""
+MANAGERS = ("unit_head", "line_manager", "executive", "centre", "auditor", "administrator")
+"""Roles that are concerned by the alerts of everybody below them, or that look over all of them."""
 
 LONGEST = 200
+
+
+def concerns(viewer: Viewer, first: int, alias: str = "a") -> tuple[str, list[Any]]:
+    """As SQL with its parameters from `$first`: alerts that are the viewer's to answer for, sent to them or, for a
+    manager, to anybody below; one that found no person is anybody's."""
+    sql = f"(${first}::bool or {alias}.recipient = ${first + 1}::uuid or {alias}.recipient is null)"
+    return sql, [viewer.has(*MANAGERS), viewer.staff_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +53,8 @@ async def list_alerts(
     Raises:
         InvalidInput: the cursor is not one of ours.
     """
-    scope, args = scope_of(bundle, viewer.member).where("c", 6)
-    concerned = everything or viewer.has(*MANAGERS)
+    scope, args = scope_of(bundle, viewer.member).where("c", 7)
+    mine, whose = concerns(viewer, 3)
     size = max(1, min(limit, LONGEST))
     before = read_cursor(cursor)
     rows = await source.fetch(
@@ -56,13 +63,13 @@ async def list_alerts(
         " from sla.alert a join sla.case_copy c using (case_id)"
         " left join sla.clock k using (case_id, target, cycle)"
         " where a.sent_at is not null and ($1::timestamptz is null or (a.sent_at, a.id) < ($1, $2::uuid))"
-        " and ($3::bool or a.recipient = $4) and ($5::text is null or c.tracking_number = $5)"
+        f" and ($6::bool or {mine}) and ($5::text is null or c.tracking_number = $5)"
         f" and {scope} order by a.sent_at desc, a.id desc limit {size + 1}",
         before[0] if before else None,
         before[1] if before else None,
-        concerned,
-        viewer.staff_id,
+        *whose,
         tracking_number,
+        everything,
         *args,
     )
     items = [_item(row, staff) for row in rows[:size]]

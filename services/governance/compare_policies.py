@@ -66,6 +66,8 @@ def _keyed(items: Sequence[Any]) -> dict[str, Any] | None:
 def _short(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, Mapping) and set(value) <= {"th", "en"}:
         return " / ".join(str(text) for text in value.values() if text)
     text = str(value)

@@ -16,10 +16,11 @@ from schemas.policy import (
     Rule,
     RuleWhen,
     SeverityRule,
+    Unit,
 )
 from services.governance.words import ROLES_SHOWN, TARGETS_SHOWN
 from services.kit.i18n import N_, Lang, translate
-from services.kit.thai import DAYS_EN, DAYS_TH, format_number
+from services.kit.thai import DAYS_EN, DAYS_TH, WORD_JOINER, format_number
 
 RATINGS_SHOWN = {
     "severity": N_("severity"),
@@ -64,12 +65,27 @@ def hours_of(calendar: Calendar, today: date, lang: Lang) -> Hours:
         if place + 1 < len(WEEKDAYS) and getattr(calendar.week, WEEKDAYS[place + 1]) == hours:
             continue
         name = days[first] if first == place else f"{days[first]}–{days[place]}"
-        said = ", ".join(str(interval).replace("-", "–") for interval in hours) or translate(lang, "closed")
+        said = ", ".join(str(interval).replace("-", f"{WORD_JOINER}–{WORD_JOINER}") for interval in hours) or translate(lang, "closed")
         lines.append((name, said))
         first = place + 1
     coming = sorted(day.date for day in calendar.closed if today <= day.date < today + COMING_DAYS)
     names = {day.date: day.name.say(lang) for day in calendar.closed}
     return Hours(calendar.label.say(lang), tuple(lines), tuple((day, names[day]) for day in coming))
+
+
+def open_units(bundle: PolicyBundle) -> list[Unit]:
+    """The units the public knows, each below the one it belongs to; restricted ones are left out."""
+    found: list[Unit] = []
+
+    def walk(code: str) -> None:
+        unit = bundle.unit(code)
+        if not unit.restricted:
+            found.append(unit)
+            for below in bundle.children(code):
+                walk(below)
+
+    walk(bundle.root.code)
+    return found
 
 
 def severity_words(bundle: PolicyBundle, rule: SeverityRule, lang: Lang) -> str:

@@ -12,7 +12,7 @@ from schemas.policy import PolicyBundle
 from services.governance.charter import charter_of
 from services.governance.compare_policies import compare_policies
 from services.governance.pages.frame import render
-from services.governance.policy_reading import chain, hours_of, kpi_rows, rule_words, severity_words
+from services.governance.policy_reading import chain, hours_of, kpi_rows, open_units, rule_words, severity_words
 from services.governance.read_policies import (
     AdoptedVersion,
     one_version,
@@ -65,7 +65,7 @@ def policy_router(context: Context) -> APIRouter:
             ],
             severity_default=bundle.label_of("priorities", bundle.severity.default, lang),
             targets_shown=TARGETS_SHOWN,
-            open_units=[unit for unit in bundle.units if not unit.restricted],
+            open_units=open_units(bundle),
             inner=inner,
         )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from schemas.cases import ActionRefused, CaseMoved, ComplainantAdded
+from services.routing.add_note import add_note
 from tests.routing.world import World, later
 
 OFFICER, APPROVER, VERIFIER = "officer1.lodging", "approver.services", "verifier"
@@ -80,8 +81,6 @@ async def test_reopening_after_the_window_is_refused(world: World, closed: UUID)
 
 
 async def test_a_note_after_the_decision_does_not_lengthen_the_window(world: World, closed: UUID) -> None:
-    from services.routing.add_note import add_note
-
     world.now = later(days=29)
     async with world.database.transaction() as tx:
         await add_note(tx, world.copies, closed, text="โทรถามแล้ว", viewer=world.people[OFFICER], now=world.now)

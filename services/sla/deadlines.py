@@ -6,9 +6,10 @@ clock, however often its deadline moves (§4.12).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from schemas.policy import EscalationLevel, PolicyBundle, Span, Target
 from services.kit.working_time import Pause, WorkingCalendar, add_working_days, add_working_seconds, threshold_at
@@ -32,11 +33,25 @@ class Level:
 
 
 def levels_of(bundle: PolicyBundle, target: Target) -> tuple[Level, ...]:
-    """The levels of a target, in the order in which a clock reaches them as far as their percentages tell.
+    """The levels of a target of the policy, in the order in which a clock reaches them as far as their shares tell.
 
     The owner is told at every warning and at the breach, whether or not the chain says so; a step of the chain for
     the owner at the same moment is that same alert.
     """
+    known = _known.get(id(target))
+    if known is None or known[0] is not target:
+        if len(_known) >= KEPT:
+            _known.clear()
+        # The entry holds the target, so that its id cannot be reused by another while it is the key.
+        known = _known[id(target)] = (target, _levels(bundle, target))
+    return known[1]
+
+
+_known: dict[int, tuple[Target, tuple[Level, ...]]] = {}
+KEPT: Final = 512
+
+
+def _levels(bundle: PolicyBundle, target: Target) -> tuple[Level, ...]:
     own = [f"warn{percent}" for percent in target.warn_at]
     steps = [step for step in bundle.escalation if target.target in step.targets]
     said = {step.when.at: step for step in steps if step.level == "owner" and step.when.after is None}
@@ -79,12 +94,26 @@ def pending(levels: Collection[Level], fired: Collection[str], timing: Timing) -
 
 
 def next_at(
-    levels: Collection[Level], fired: Collection[str], timing: Timing, *, missed: bool, pause_limit: datetime | None
+    levels: Sequence[Level],
+    fired: Collection[str],
+    timing: Timing,
+    *,
+    missed: bool,
+    pause_limit: datetime | None,
 ) -> datetime | None:
-    """The next moment at which the sweep has something to do for an open clock; None when nothing is left."""
-    times = [at for at, _ in pending(levels, fired, timing)]
-    if not missed:
-        times.append(timing.due_at)
+    """The next moment at which the sweep has something to do for an open clock; None when nothing is left.
+
+    `levels` are in the order of `levels_of`: once the next share of the time is known, no level of that share or a
+    later one can come before it, so their moments need not be worked out.
+    """
+    times = [timing.due_at] if not missed else []
     if pause_limit is not None:
         times.append(pause_limit)
+    share = None
+    for level in levels:
+        if level.code in fired or (share is not None and level.percent >= share):
+            continue
+        times.append(reached_at(level, timing))
+        if level.after is None:
+            share = level.percent
     return min(times, default=None)

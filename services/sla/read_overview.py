@@ -19,6 +19,7 @@ from services.kit.working_time import (
     compile_calendar,
     working_seconds_between,
 )
+from services.sla.list_alerts import concerns
 from services.sla.terms import Edition
 from services.sla.workload import DayAhead, Load, UnitLine, capacities, days_ahead, unit_lines
 
@@ -78,8 +79,10 @@ LINES = """
 """
 COUNTS = """
     select count(*) filter (where a.seen_at is null) as unseen, count(*) filter (where a.seen_at is not null) as seen
-      from sla.alert a where a.case_id = l.case_id and a.sent_at is not null
+      from sla.alert a where a.case_id = l.case_id and a.sent_at is not null and {mine}
 """
+"""Alerts that are the viewer's to answer for, beside each line."""
+
 CHAIN = ("owner", "unit_head", "line_manager", "executive")
 
 
@@ -105,7 +108,7 @@ async def read_overview(
     days = days_ahead(calendar, now.astimezone(zone).date())
     overdue = await reader.overdue_by_unit()
     due = await reader.due_by_day(days)
-    members = [member for member in staff.by_id.values() if reader.concerns(member.unit)]
+    members = [member for member in staff.by_id.values() if reader.covers(member.unit)]
     unseen = await reader.unseen()
     state = await source.fetch("select horizon, waiting_since from sla.sweep")
     units = reader.units()
@@ -142,14 +145,17 @@ class _Reader:
     def _scope(self, first: int) -> tuple[str, list[Any]]:
         return scope_of(self.bundle, self.viewer.member).where("c", first)
 
-    def concerns(self, unit: str) -> bool:
+    def _mine(self, first: int) -> tuple[str, list[Any]]:
+        return concerns(self.viewer, first)
+
+    def covers(self, unit: str) -> bool:
         """Whether a unit's people belong on the page."""
         scope = scope_of(self.bundle, self.viewer.member)
         return scope.everything or unit in scope.units or unit in scope.restricted_units
 
     def units(self) -> list[str]:
         """The units of the map, in the order of the tree."""
-        return [unit.code for unit in self.bundle.units if self.concerns(unit.code)]
+        return [unit.code for unit in self.bundle.units if self.covers(unit.code)]
 
     async def overdue_by_unit(self) -> dict[str, int]:
         """Cases with an overdue clock, by the unit that has them now."""
@@ -193,35 +199,43 @@ class _Reader:
 
     async def unseen(self) -> tuple[int, datetime | None]:
         """Cases of which an alert went out that nobody has acknowledged, and since when the longest of them."""
-        scope, args = self._scope(1)
+        mine, whose = self._mine(1)
+        scope, args = self._scope(3)
         rows = await self.source.fetch(
             "select count(distinct c.case_id) as n, min(a.sent_at) as since from sla.alert a"
             " join sla.case_copy c using (case_id) join sla.clock k using (case_id, target, cycle)"
             " where a.sent_at is not null and a.seen_at is null and k.state in ('running', 'paused', 'missed')"
-            f" and {scope}",
+            f" and {mine} and {scope}",
+            *whose,
             *args,
         )
         return rows[0]["n"], rows[0]["since"]
 
     async def late(self) -> list[ClockLine]:
         """Overdue cases: safety first, then by how far the alerts have climbed, then the longest."""
-        scope, args = self._scope(1)
+        mine, whose = self._mine(1)
+        scope, args = self._scope(3)
         rows = await self.source.fetch(
             f"select l.*, n.* from ({LINES} where k.state = 'missed' and {scope}"
             " order by c.case_id, reached desc, k.due_at) l"
-            f" cross join lateral ({COUNTS}) n order by l.safety desc, l.reached desc, l.due_at limit {self.limit}",
+            f" cross join lateral ({COUNTS.format(mine=mine)}) n"
+            f" order by l.safety desc, l.reached desc, l.due_at limit {self.limit}",
+            *whose,
             *args,
         )
         return [self._line(row, late=True) for row in rows]
 
     async def near(self, until: datetime) -> list[ClockLine]:
         """Cases that fall due by then, the next one first."""
-        scope, args = self._scope(3)
+        mine, whose = self._mine(3)
+        scope, args = self._scope(5)
         rows = await self.source.fetch(
             f"select l.*, n.* from ({LINES} where k.state = 'running' and k.due_at > $1 and k.due_at <= $2 and {scope}"
-            f" order by c.case_id, k.due_at) l cross join lateral ({COUNTS}) n order by l.due_at limit {self.limit}",
+            f" order by c.case_id, k.due_at) l cross join lateral ({COUNTS.format(mine=mine)}) n"
+            f" order by l.due_at limit {self.limit}",
             self.now,
             until,
+            *whose,
             *args,
         )
         return [self._line(row, late=False) for row in rows]
@@ -238,7 +252,7 @@ class _Reader:
             due_at=row["due_at"],
             seconds=working_seconds_between(first, last, calendar),
             seconds_per_day=calendar.seconds_per_typical_day,
-            chain=CHAIN[row["reached"]] if row["unseen"] + row["seen"] else "",
+            chain=CHAIN[row["reached"]],
             state=row["state"],
             unit=row["unit"],
             owner=self.staff.name(row["owner"]),

@@ -13,6 +13,7 @@ from services.kit.database import Transaction
 from services.kit.errors import NotFound
 from services.kit.i18n import N_
 from services.kit.scope import scope_of
+from services.sla.list_alerts import concerns
 from services.sla.raise_alerts import clock_of_alert
 
 
@@ -28,14 +29,16 @@ async def see_alert(tx: Transaction, bundle: PolicyBundle, viewer: Viewer, alert
     """Note who saw the alert first; a second time changes nothing.
 
     Raises:
-        NotFound: there is no such alert within the viewer's scope.
+        NotFound: there is no such alert that is the viewer's to answer for.
     """
-    scope, args = scope_of(bundle, viewer.member).where("c", 2)
+    mine, whose = concerns(viewer, 2)
+    scope, args = scope_of(bundle, viewer.member).where("c", 4)
     row = await tx.fetchrow(
         "select a.id, a.case_id, a.target, a.cycle, a.seen_at, a.seen_by from sla.alert a"
-        f" join sla.case_copy c using (case_id) where a.id = $1 and a.sent_at is not null and {scope}"
+        f" join sla.case_copy c using (case_id) where a.id = $1 and a.sent_at is not null and {mine} and {scope}"
         " for update of a",
         alert_id,
+        *whose,
         *args,
     )
     if row is None:

@@ -16,7 +16,6 @@ REACHED = {
     "unit_head": N_("reached the unit head"),
     "line_manager": N_("reached the line"),
     "executive": N_("reached the executive"),
-    "": N_("nobody alerted yet"),
 }
 
 WAITS_FOR = {

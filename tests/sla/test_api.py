@@ -136,3 +136,12 @@ async def test_an_alert_outside_ones_scope_and_one_that_is_not_there_look_the_sa
     assert {k: v for k, v in outside.json().items() if k not in left} == {
         k: v for k, v in unknown.json().items() if k not in left
     }
+
+
+async def test_an_officer_cannot_acknowledge_what_was_sent_to_somebody_else(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    await breached(world)
+    alert = next(item for item in await items(client, world, "head") if item["level"] == "executive:missed+P2WD")
+    answer = await client.post(f"{ALERTS}/{alert['id']}/seen", headers=world.bearer("owner"))
+    assert answer.status_code == 404

@@ -175,7 +175,15 @@ def _arguments(
     who, by = filing.complainant, filing.representative
     anonymous = filing.identity == "anonymous" and by is None and filing.contact_preference is None
     return (
-        *complaint_row(case_id, fact, secret, unit, restricted, consent=filing.agreed_to(fact.policy_version)),
+        *complaint_row(
+            case_id,
+            fact,
+            secret,
+            unit,
+            restricted,
+            subject_unit=checked.subject_unit,
+            consent=filing.agreed_to(checked.consent_version),
+        ),
         contact_digests(server, checked),
         not anonymous,
         *((who.name, who.phone, who.email) if who else (None, None, None)),
@@ -199,6 +207,7 @@ def complaint_row(
     unit: str,
     restricted: bool,
     *,
+    subject_unit: str | None = None,
     consent: str | None = None,
     historical: bool = False,
 ) -> tuple[Any, ...]:
@@ -207,7 +216,7 @@ def complaint_row(
         case_id, fact.tracking_number, secret, fact.kind, fact.channel, fact.narrative.text,
         fact.remedy_sought and fact.remedy_sought.text, fact.location and fact.location.text, fact.category,
         fact.service_point, fact.area, fact.segment, fact.reference,
-        fact.subject and fact.subject.unit, fact.subject and fact.subject.person,
+        subject_unit, fact.subject and fact.subject.person,
         fact.identity, fact.complainant_ref, fact.represented, fact.language, fact.happened_at, fact.received_at,
         fact.recorded_at, fact.acknowledged_at, fact.policy_version,
         fact.promised.model_dump(mode="json", exclude_none=True), unit, restricted, fact.external_reference,

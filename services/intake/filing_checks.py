@@ -43,6 +43,8 @@ class Checked:
     subject_unit: str | None
     """The unit complained of, or that of the person complained of."""
     area: str | None
+    consent_version: str
+    """The version of the consent text in force."""
 
 
 def check(filing: Filing, bundle: PolicyBundle, staff: Staff, now: datetime) -> Checked:
@@ -79,6 +81,7 @@ def check(filing: Filing, bundle: PolicyBundle, staff: Staff, now: datetime) -> 
         subject=subject,
         subject_unit=subject_unit,
         area=area_in(filing.location, bundle),
+        consent_version=bundle.consent.version,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -13,7 +13,7 @@ from services.intake.receipt_view import resolve_calendar
 from services.intake.track_complaint import Step, Tracked
 from services.intake.tracking_words import status_label
 from services.kit.i18n import N_, Lang, translate, translate_plural
-from services.kit.thai import format_datetime
+from services.kit.thai import format_date, format_datetime, format_period, local
 from services.kit.working_time import Explanation, explain, working_days_between
 
 UNDER_WAY = frozenset(
@@ -39,7 +39,7 @@ class Milestone:
     words: str = ""
 
 
-def way_of(tracked: Tracked, bundle: PolicyBundle, lang: Lang, now: datetime) -> list[Milestone]:
+def way_of(tracked: Tracked, bundle: PolicyBundle, lang: Lang) -> list[Milestone]:
     """The way of a case."""
     stops = [_received(tracked, bundle, lang)]
     if tracked.state in LEFT:
@@ -47,7 +47,7 @@ def way_of(tracked: Tracked, bundle: PolicyBundle, lang: Lang, now: datetime) ->
     contact = _contact(tracked, bundle, lang)
     if contact is not None:
         stops.append(contact)
-    stops += [_investigation(tracked, bundle, lang, now), _decision(tracked, bundle, lang)]
+    stops += [_investigation(tracked, bundle, lang), _decision(tracked, bundle, lang)]
     if tracked.state in ("internal_review", "external_dispute"):
         stops.append(
             Milestone(status_label(tracked.state, lang), "cur", _at(tracked.progress["state_at"], bundle, lang))
@@ -89,10 +89,10 @@ def _contact(tracked: Tracked, bundle: PolicyBundle, lang: Lang) -> Milestone | 
     return Milestone(translate(lang, "An officer contacts you"), "todo", _by(due, bundle, lang))
 
 
-def _investigation(tracked: Tracked, bundle: PolicyBundle, lang: Lang, now: datetime) -> Milestone:
+def _investigation(tracked: Tracked, bundle: PolicyBundle, lang: Lang) -> Milestone:
     title = translate(lang, "Finding out what happened")
     if tracked.state not in UNDER_WAY:
-        return Milestone(title, "done")
+        return Milestone(translate(lang, "Facts checked"), "done", _period(tracked, bundle, lang))
     if tracked.state == "received":
         return Milestone(title, "todo")
     last = next((step for step in reversed(tracked.steps) if step.code == "contact" and step.words), None)
@@ -100,15 +100,28 @@ def _investigation(tracked: Tracked, bundle: PolicyBundle, lang: Lang, now: date
     begun = tracked.progress.get("state_at")
     when = translate(lang, "since %(date)s", date=_at(begun, bundle, lang)) if begun else ""
     label = title if tracked.state == "investigating" else status_label(tracked.state, lang)
-    return Milestone(label, "cur", when, is_late(tracked, now), words)
+    return Milestone(label, "cur", when, is_late(tracked), words)
+
+
+def _period(tracked: Tracked, bundle: PolicyBundle, lang: Lang) -> str:
+    """The days on which the facts were checked."""
+    begun = next((step.at for step in tracked.steps if step.code == "investigating"), None)
+    decided = tracked.progress.get("decided_at")
+    if begun is None or decided is None or decided < begun:
+        return ""
+    return format_period(local(begun, bundle.zone).date(), local(decided, bundle.zone).date(), lang)
 
 
 def _decision(tracked: Tracked, bundle: PolicyBundle, lang: Lang) -> Milestone:
     title = translate(lang, "The outcome")
+    due = tracked.due("resolve")
+    if tracked.state in UNDER_WAY and due is not None and is_late(tracked):
+        return Milestone(title, "todo", translate(lang, "promised by %(date)s", date=_at(due, bundle, lang)))
     if tracked.state in UNDER_WAY:
-        return Milestone(title, "todo", _by(tracked.due("resolve"), bundle, lang))
+        return Milestone(title, "todo", _by(due, bundle, lang))
     decided = tracked.progress.get("decided_at")
-    return Milestone(title, "done", f"{_at(decided, bundle, lang)} {_earlier(tracked, bundle, lang)}".strip())
+    parts = [_at(decided, bundle, lang), _earlier(tracked, bundle, lang)]
+    return Milestone(title, "done", " · ".join(part for part in parts if part))
 
 
 def _earlier(tracked: Tracked, bundle: PolicyBundle, lang: Lang) -> str:
@@ -128,8 +141,9 @@ def _ending(tracked: Tracked, bundle: PolicyBundle, lang: Lang) -> list[Mileston
     end = translate(lang, "Carried out and closed")
     if tracked.state == "decision_communicated":
         decided = tracked.progress.get("decided_at")
-        until = _by(contest_until(bundle, decided), bundle, lang) if decided else ""
-        return [Milestone(translate(lang, "Waiting for your answer"), "cur", until), Milestone(end, "todo")]
+        until = contest_until(bundle, decided) - timedelta(seconds=1) if decided else None
+        by = translate(lang, "by %(date)s", date=format_date(until, lang, bundle.zone)) if until else ""
+        return [Milestone(translate(lang, "Waiting for your answer"), "cur", by), Milestone(end, "todo")]
     if tracked.state == "implementing":
         return [Milestone(answer, "done"), Milestone(translate(lang, "Carrying out what was decided"), "cur")]
     if tracked.state == "closed":
@@ -161,7 +175,7 @@ LEVEL_WORDS = {
 }
 
 
-def is_late(tracked: Tracked, now: datetime) -> bool:
+def is_late(tracked: Tracked) -> bool:
     """Whether the decision is overdue and not yet told."""
     clock = tracked.clocks.get("resolve")
     if tracked.state not in UNDER_WAY and tracked.state != "internal_review":
@@ -171,7 +185,7 @@ def is_late(tracked: Tracked, now: datetime) -> bool:
 
 def late_notice(tracked: Tracked, bundle: PolicyBundle, now: datetime) -> LateNotice | None:
     """The notice, while the decision is overdue."""
-    if not is_late(tracked, now):
+    if not is_late(tracked):
         return None
     clock = tracked.clocks["resolve"]
     due: datetime = clock["due_at"]

@@ -25,6 +25,9 @@ from services.kit.web import language_of
 
 STAFF_FIELDS = ("channel", "received_at", "external_reference", "language")
 
+BLANK = {"channel": "phone", "kind": "complaint", "language": "th", "identity": "named"}
+"""What a blank form proposes."""
+
 
 def desk_router(context: Context, serials: Serials) -> APIRouter:
     """Filing for somebody else."""
@@ -33,7 +36,7 @@ def desk_router(context: Context, serials: Serials) -> APIRouter:
 
     @router.get("")
     async def blank(request: Request, viewer: Viewer | None = Depends(filing)) -> Response:
-        return await show(request, signed_in(viewer), answers_of({"channel": "phone"}), new_once())
+        return await show(request, signed_in(viewer), answers_of(BLANK), new_once())
 
     @router.post("")
     async def record(request: Request, viewer: Viewer | None = Depends(filing)) -> Response:

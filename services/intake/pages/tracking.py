@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -120,7 +121,7 @@ def tracking_router(context: Context) -> APIRouter:
             title=gist_of(tracked.complaint["narrative"] or "") or None,
             told=shown(tracked, bundle, lang, now),
             actions=allowed_actions(tracked.standing, bundle, now),
-            way=way_of(tracked, bundle, lang, now),
+            way=way_of(tracked, bundle, lang),
             late=late_notice(tracked, bundle, now),
             level_words=LEVEL_WORDS,
             decision=decision_of(tracked, bundle, lang),
@@ -158,9 +159,10 @@ def _asked(typed: dict[str, str]) -> Asked:
     return read_action({**data, "rating": int(rating)} if rating in ("1", "2", "3", "4", "5") else data)
 
 
-def _window(tracked: Tracked, bundle: PolicyBundle) -> object:
-    """Until when the outcome may be contested, or the closed case reopened."""
+def _window(tracked: Tracked, bundle: PolicyBundle) -> datetime | None:
+    """The last moment at which the outcome may be contested, or the closed case reopened."""
     decided = tracked.progress.get("decided_at")
     if decided is None:
         return None
-    return reopen_until(bundle, decided) if tracked.state == "closed" else contest_until(bundle, decided)
+    until = reopen_until(bundle, decided) if tracked.state == "closed" else contest_until(bundle, decided)
+    return until - timedelta(seconds=1)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from schemas.governance import ROLES, StaffMember
 from services.kit.errors import NotAllowed, SignInNeeded
@@ -146,11 +146,11 @@ def rules_of(routers: Iterable[APIRouter | FastAPI]) -> Iterator[tuple[str, str,
         RouteWithoutRule: a route without exactly one rule.
     """
     for router in routers:
-        for route in router.routes:
-            if not isinstance(route, APIRoute):
+        for route in iter_route_contexts(router.routes):
+            if not isinstance(route.original_route, APIRoute):
                 continue
             rules = [d.call for d in route.dependant.dependencies if isinstance(d.call, Allow)]
             if len(rules) != 1:
                 raise RouteWithoutRule(f"{route.path} has {len(rules)} rules of access; it needs exactly one")
             for method in sorted(route.methods or ()):
-                yield method, route.path, rules[0]
+                yield method, str(route.path), rules[0]

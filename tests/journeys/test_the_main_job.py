@@ -23,7 +23,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         running.stop()
 
 
-def worked_to_decision(system: Running, number: str, **decision: object) -> str:
+def worked_to_decision(system: Running, number: str, remedy: str) -> str:
     """A case led by its owner and an approver to the decision; returns the owner's user name."""
     case = system.in_state(number, "assigned")
     owner = case["owner"]["username"] if isinstance(case["owner"], dict) else case["owner"]
@@ -37,7 +37,7 @@ def worked_to_decision(system: Running, number: str, **decision: object) -> str:
         cause="equipment",
         correction="ซ่อมปั๊ม",
         prevention="ตรวจปั๊มทุกเดือน",
-        **decision,
+        remedy=remedy,
     )
     approver = f"approver.{system.case(number)['approving_unit']}"
     system.step(
@@ -70,7 +70,7 @@ def test_a_complaint_is_worked_to_closed_by_officer_approver_complainant_and_ver
 
     def closed_and_rated() -> bool:
         now = system.kpis()
-        return now[15, None]["denominator"] == before[15, None]["denominator"] + 1
+        return bool(now[15, None]["denominator"] == before[15, None]["denominator"] + 1)
 
     until("the rating to be counted", closed_and_rated)
     figures = system.kpis()

@@ -58,7 +58,7 @@ def router(context: Context) -> APIRouter:
         format: Format = "json",
         viewer: Viewer | None = rule,
     ) -> Response:
-        asked = await _ask(context, viewer, first, end, (channel, category, service_point))
+        asked = await ask(context, signed_in(viewer), first, end, (channel, category, service_point))
         figures = await compute_kpis(
             context.database, context.copies, asked.bundle, asked.question, level, kpis=kpi, keys=[key] if key else None
         )
@@ -87,7 +87,7 @@ def router(context: Context) -> APIRouter:
         format: Format = "json",
         viewer: Viewer | None = rule,
     ) -> Response:
-        asked = await _ask(context, viewer, first, end, (channel, category, service_point))
+        asked = await ask(context, signed_in(viewer), first, end, (channel, category, service_point))
         drill = await open_figure(context, asked, kpi, measure_code, level, key, part)
         listed = await list_cases(
             context.database,
@@ -127,16 +127,17 @@ class Asked:
         }
 
 
-async def _ask(
+async def ask(
     context: Context,
-    viewer: Viewer | None,
+    viewer: Viewer,
     first: str | None,
     end: str | None,
     filters: tuple[str | None, str | None, str | None],
 ) -> Asked:
+    """The question of a period, with the filters channel, category and service point, as its asker may put it."""
     now = context.now()
     bundle = await context.copies.in_force(context.database, now)
-    scope = scope_of(bundle, signed_in(viewer).member)
+    scope = scope_of(bundle, viewer.member)
     channel, category, service_point = filters
     question = Question(
         read_period(bundle, first, end, now), now, scope.restricted_units, channel, category, service_point

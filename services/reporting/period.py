@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -41,38 +42,55 @@ class Period:
         """How many days it has."""
         return (self.end - self.first).days
 
-    def before(self) -> Period:
-        """The period of the same kind before: whole months for whole months, else as many days."""
-        months = whole_months(self)
-        if months:
-            return Period(_months_on(self.first, -months), self.first, self.zone)
-        return Period(self.first - timedelta(days=self.days), self.first, self.zone)
-
-    def label(self, bundle: PolicyBundle, lang: Lang) -> str:
-        """`ไตรมาส 4/2569`, `พ.ย. 2569`, `ปีงบประมาณ 2569`, or the days."""
-        months, first_month = whole_months(self), bundle.fiscal_year_first_month
-        quarter = thai.quarter_of(self.first, first_month)
-        if months == 12 and quarter.number == 1 and quarter.start == self.first:
-            year = thai.year_shown(thai.fiscal_year(self.first, first_month), lang)
-            return translate(lang, "Fiscal year %(year)s", year=year)
-        if months == 3 and quarter.start == self.first:
-            return quarter.label(lang)
-        if months == 1:
-            names = thai.FULL_MONTHS_TH if lang == "th" else thai.FULL_MONTHS_EN
-            return f"{names[self.first.month - 1]}{thai.NBSP}{thai.year_shown(self.first.year, lang)}"
-        return thai.format_period(self.first, self.end - timedelta(days=1), lang)
-
 
 def _months_on(day: date, months: int) -> date:
     count = day.year * 12 + day.month - 1 + months
     return date(count // 12, count % 12 + 1, 1)
 
 
-def whole_months(period: Period) -> int:
-    """How many calendar months it consists of; 0 when it does not begin and end with a month."""
-    if period.first.day != 1 or period.end.day != 1:
-        return 0
-    return (period.end.year - period.first.year) * 12 + period.end.month - period.first.month
+def before(bundle: PolicyBundle, period: Period) -> Period:
+    """The period to compare with: the fiscal year, quarter or month before one that begins like it, else as many days.
+
+    A quarter, month or year that is not over yet is compared with the whole one before.
+    """
+    earlier = period.first - timedelta(days=1)
+    for kind in (month_period, quarter_period, year_period):
+        whole = kind(bundle, period.first)
+        if whole.first == period.first and (period.end == whole.end or _partly(bundle, period, kind)):
+            return kind(bundle, earlier)
+    return Period(period.first - timedelta(days=period.days), period.first, period.zone)
+
+
+def _partly(bundle: PolicyBundle, period: Period, kind: Callable[[PolicyBundle, date], Period]) -> bool:
+    """Whether a period is the beginning of a quarter or year (or, not being one of a quarter, of a month)."""
+    whole = kind(bundle, period.first)
+    begins_quarter = quarter_period(bundle, period.first).first == period.first
+    return period.end < whole.end and (kind is not month_period or not begins_quarter)
+
+
+def label_of(bundle: PolicyBundle, period: Period, lang: Lang) -> str:
+    """`ไตรมาส 4/2569`, `ไตรมาส 4/2569 ถึง 20 พ.ย.`, `พฤศจิกายน 2569`, `ปีงบประมาณ 2569`, or the days."""
+    last = period.end - timedelta(days=1)
+    if period == month_period(bundle, period.first):
+        names = thai.FULL_MONTHS_TH if lang == "th" else thai.FULL_MONTHS_EN
+        return f"{names[period.first.month - 1]}{thai.NBSP}{thai.year_shown(period.first.year, lang)}"
+    for kind in (quarter_period, year_period):
+        whole = kind(bundle, period.first)
+        if whole.first == period.first and period.end <= whole.end:
+            name = _whole_label(bundle, whole, kind is year_period, lang)
+            if period.end == whole.end:
+                return name
+            until = thai.format_date(last, lang, style="day").split(thai.NBSP, 1)[1]
+            return translate(lang, "%(period)s until %(day)s", period=name, day=until)
+    return thai.format_period(period.first, last, lang)
+
+
+def _whole_label(bundle: PolicyBundle, whole: Period, is_year: bool, lang: Lang) -> str:
+    month = bundle.fiscal_year_first_month
+    if is_year:
+        year = thai.year_shown(thai.fiscal_year(whole.first, month), lang)
+        return translate(lang, "Fiscal year %(year)s", year=year)
+    return thai.quarter_of(whole.first, month).label(lang)
 
 
 def local_day(at: datetime, zone: str) -> date:

@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 from schemas.cases import TaskChanged
 from schemas.clocks import AlertRaised
 from schemas.complaints import ComplainantActed, ComplaintFiled
+from schemas.envelope import Payload
 from schemas.recovery import RecoveryFact as RecoveryEvent
+from schemas.recovery import RecoveryMoved, RecoveryOpened
 from services.kit.copies import Copies
 from services.kit.database import Transaction
 from services.kit.journal import columns
@@ -26,6 +28,9 @@ from services.reporting.fold import FOLDS
 from services.reporting.fold_recovery import fold_recovery
 from services.reporting.rules import NOBODY, Place, Sums, contributions, derive, difference
 from services.reporting.tables import ALERTS, CASES, CLOCKS, RATINGS, RECOVERIES, REMEDIES, SPANS
+
+PROJECTED: tuple[type[Payload], ...] = (*FOLDS, ComplainantActed, RecoveryOpened, RecoveryMoved)
+"""Events that change the facts."""
 
 
 class Projector:

@@ -22,8 +22,7 @@ from services.kit.errors import Conflict
 from services.kit.i18n import N_
 from services.kit.journal import EVENT_COLUMNS, event_of
 from services.kit.reader import Received
-from services.reporting.project_facts import Projector
-from services.reporting.subscriptions import PROJECTED
+from services.reporting.project_facts import PROJECTED, Projector
 from services.reporting.tables import PROJECTIONS, metadata
 
 NEXT = "reporting_next"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.kit.service import Context, Service
-from services.reporting import api
+from services.reporting import api, pages
 from services.reporting.recovery import api as recovery_api
 from services.reporting.recovery import pages as recovery_pages
 from services.reporting.schedule import jobs
@@ -15,6 +15,11 @@ def build(context: Context) -> Service:
     return Service(
         "reporting",
         subscriptions(context),
-        routers=[api.router(context), recovery_api.router(context), recovery_pages.router(context)],
+        routers=[
+            api.router(context),
+            pages.router(context),
+            recovery_api.router(context),
+            recovery_pages.router(context),
+        ],
         jobs=jobs(context),
     )

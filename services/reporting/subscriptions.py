@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from schemas.complaints import ComplainantActed
-from schemas.envelope import Payload
-from schemas.recovery import RecoveryMoved, RecoveryOpened
 from services.kit.database import Transaction
 from services.kit.reader import Received, Subscriptions
 from services.kit.service import Context
-from services.reporting.fold import FOLDS
-from services.reporting.project_facts import Projector
+from services.reporting.project_facts import PROJECTED, Projector
 from services.reporting.recovery import subscriptions as recovery
-
-PROJECTED: tuple[type[Payload], ...] = (*FOLDS, ComplainantActed, RecoveryOpened, RecoveryMoved)
-"""Events that change the facts."""
 
 
 def subscriptions(context: Context) -> Subscriptions:

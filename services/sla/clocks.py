@@ -169,6 +169,11 @@ def _rounds(moves: Sequence[Move], received_at: datetime) -> list[tuple[datetime
     return rounds
 
 
+def resolution_cycle(life: Life) -> int:
+    """The cycle of the resolution that is going on, or was the last: 1, and one more for every reopening."""
+    return len(_rounds(life.moves, life.received_at)) if life.received_at else 1
+
+
 def _progress(life: Life, received_at: datetime) -> Iterator[Course]:
     """A period for every stretch without news; what the complainant writes never ends one (rule 8)."""
     news = [(contact.at, "news") for contact in life.contacts if contact.progress]

@@ -16,14 +16,15 @@ from schemas.policy import EscalationLevel, PolicyBundle
 from services.kit.copies import Staff
 from services.kit.database import Transaction, new_id
 from services.kit.journal import columns
+from services.sla.clocks import resolution_cycle
 from services.sla.editions import Editions
 from services.sla.escalation import Recipient, after_quiet, recipient_of
 from services.sla.records import CLOCK_COLUMNS, CaseRecord, Kept, kept_of, read_cases
 
 log = structlog.get_logger()
 
-SAFETY_TARGET = "resolve"
-"""The clock a safety alert is filed under: it belongs to the case, and every case has its resolution."""
+CASE_TARGET = "resolve"
+"""The clock an alert about the case as such is filed under: every case has its resolution, and reopening a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Occasion:
     @classmethod
     def of_case(cls, case: CaseRecord, level: str, chain: EscalationLevel, at: datetime) -> Self:
         """An alert about the case as such, which nothing holds back."""
-        return cls(case, SAFETY_TARGET, 1, level, chain, at, quiet=False, at_once=True)
+        return cls(case, CASE_TARGET, resolution_cycle(case.life), level, chain, at, quiet=False, at_once=True)
 
     @property
     def key(self) -> tuple[UUID, str, int, str]:

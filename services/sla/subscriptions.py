@@ -8,6 +8,7 @@ from schemas.cases import (
     CaseImported,
     CaseMoved,
     CasePrioritised,
+    CaseRaised,
     CaseReassigned,
     CaseReclassified,
     ContactRecorded,
@@ -17,6 +18,7 @@ from schemas.envelope import Event
 from services.kit.database import Transaction
 from services.kit.reader import Received, Subscriptions
 from services.kit.service import Context
+from services.sla.alert_raised_cases import alert_raised_cases
 from services.sla.editions import Editions
 from services.sla.erase_words import erase_words
 from services.sla.keep_clocks import learn
@@ -41,6 +43,10 @@ def subscriptions(context: Context, editions: Editions) -> Subscriptions:
     @subscribed.on(CaseReassigned, CasePrioritised, CaseReclassified, CaseImported)
     async def follow_changes(tx: Transaction, received: Sequence[Received]) -> None:
         await learn(tx, editions, received, lambda case, it: learn_snapshot(case, it.event, it.fact), now())
+
+    @subscribed.on(CaseRaised)
+    async def tell_the_level_raised_to(tx: Transaction, received: Sequence[Received]) -> None:
+        await alert_raised_cases(tx, editions, received, now())
 
     @subscribed.on(ContactRecorded)
     async def note_contacts(tx: Transaction, received: Sequence[Received]) -> None:

@@ -16,6 +16,7 @@ from prometheus_client import Counter, Gauge
 
 from schemas.clocks import DeadlineMissed
 from services.kit.database import Database, Transaction
+from services.kit.errors import RedressError
 from services.kit.frontier import oldest_unread
 from services.sla.clocks import View, clocks_of
 from services.sla.deadlines import MISSED, Timing, pending
@@ -37,6 +38,9 @@ SETTLING = timedelta(milliseconds=300)
 
 LAG_BOUND = timedelta(seconds=15)
 """A reader further behind than this raises the operator's alarm: breaches are found late while it lasts."""
+
+RETRY = timedelta(minutes=5)
+"""When a clock that could not be judged is looked at again."""
 
 SOURCES = ("intake", "routing")
 """The journals that can say that a deadline was kept."""
@@ -115,13 +119,20 @@ async def sweep_batch(tx: Transaction, editions: Editions, horizon: datetime, no
     stale: list[UUID] = []
     for kept in taken:
         case = cases[kept.case_id]
-        terms = terms_for(known, kept.policy_version, now, case.life.unit, case.life.service_point)
-        view = _view_of(kept, case, terms, now)
-        timing = timing_of(view) if view else None
-        if terms is None or view is None or timing is None:
-            stale.append(kept.case_id)
-            continue
-        judged, reached = judge(tx, kept, view, timing, case, terms, horizon)
+        try:
+            terms = terms_for(known, kept.policy_version, now, case.life.unit, case.life.service_point)
+            view = _view_of(kept, case, terms, now)
+            timing = timing_of(view) if view else None
+            if terms is None or view is None or timing is None:
+                stale.append(kept.case_id)
+                continue
+            judged, reached = judge(tx, kept, view, timing, case, terms, horizon)
+        except RedressError as problem:
+            # One clock that cannot be judged (a calendar that never opens again) must not keep the others waiting.
+            await log.aerror(
+                "clock cannot be judged", case_id=str(kept.case_id), target=kept.target, error=str(problem)
+            )
+            judged, reached = replace(kept, next_at=now + RETRY), []
         changed.append(judged)
         occasions += reached
     await save_clocks(tx, changed)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from schemas.clocks import AlertRaised, ClockCancelled, ClockMoved, DeadlineMissed, MissWithdrawn
+from services.sla import recompute_calendars as recompute_calendars_module
+from services.sla.keep_clocks import refold
 from services.sla.recompute_calendars import recompute_calendars
 from tests.sla.world import Story, World, at, policy, staff_id
 
@@ -82,6 +88,32 @@ async def test_02_a_new_policy_leaves_the_targets_of_open_cases_alone(world: Wor
     world.now = at("2026-11-03 09:00")
     await world.hear(story.moved("investigating", "2026-11-03 09:00"))
     assert (await world.clock(story.case_id))["due_at"] == at("2026-11-16 16:30")
+
+
+async def test_02_a_recomputation_that_was_interrupted_goes_on_where_it_stood(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [Story(case_id=staff_id(f"case {n}"), number=f"QCK-{n}") for n in range(5)]
+    for story in cases:
+        await world.hear(*story.begun())
+    await world.adopt(policy("p2", calendars=[_office(closed=["2026-11-10"])]), at("2026-11-05 00:00"))
+    world.now = at("2026-11-05 08:00")
+    monkeypatch.setattr(recompute_calendars_module, "BATCH", 2)
+
+    async def dies_at_the_second_batch(*args: Any) -> int:
+        monkeypatch.setattr(recompute_calendars_module, "refold", broken)
+        return await refold(*args)
+
+    async def broken(*_args: Any) -> int:
+        raise ConnectionError("killed")
+
+    monkeypatch.setattr(recompute_calendars_module, "refold", dies_at_the_second_batch)
+    with pytest.raises(ConnectionError):
+        await recompute_calendars(world.database, world.editions, world.now)
+    monkeypatch.setattr(recompute_calendars_module, "refold", refold)
+    assert await recompute_calendars(world.database, world.editions, world.now) == 3
+    for story in cases:
+        assert (await world.clock(story.case_id))["due_at"] == at("2026-11-17 16:30")
 
 
 async def test_03_working_time_has_several_intervals_half_days_and_closures_per_service_point(world: World) -> None:

@@ -12,9 +12,13 @@ from prometheus_client import REGISTRY
 from schemas.cases import CaseMoved
 from schemas.clocks import AlertRaised, ClockResumed, DeadlineMissed
 from schemas.complaints import History
-from services.kit.reader import Reader
+from schemas.envelope import BUCKETS
+from services.kit.journal import Break, verify
+from services.kit.reader import NotYet, Reader
+from services.kit.working_time import CalendarNeverOpens
 from services.sla import sweep as sweep_module
 from services.sla.keep_clocks import SAFETY
+from services.sla.records import Kept
 from services.sla.sweep import sweep
 from tests.sla.world import Story, World, at, person, policy, staff_id
 
@@ -297,3 +301,58 @@ async def test_a_correction_of_the_receipt_recomputes_every_clock_of_the_case(wo
     assert (clock["started_at"], clock["due_at"]) == (at("2026-10-26 09:00"), at("2026-11-09 16:30"))
     await world.sweep(at("2026-11-02 12:00") + timedelta(minutes=1))
     assert (await world.clock(story.case_id, "acknowledge"))["missed"]
+
+
+async def test_a_case_raised_by_a_person_alerts_the_level_it_was_raised_to_at_once_and_once(world: World) -> None:
+    story = Story()
+    await world.hear(*story.begun(), story.raised("2026-11-02 09:30", "line_manager"))
+    await world.hear(story.raised("2026-11-02 09:40", "line_manager"))
+    alerts = await world.alerts(story.case_id)
+    assert [(row["level"], row["recipient"], row["sent_at"]) for row in alerts] == [
+        ("line_manager:raised", staff_id("line"), world.now)
+    ]
+
+
+async def test_a_case_raised_before_its_complaint_was_read_waits_for_it(world: World) -> None:
+    story = Story()
+    filed, *_ = story.begun()
+    raised = story.raised("2026-11-02 09:30", "executive")
+    with pytest.raises(NotYet):
+        await world.hear(raised)
+    await world.hear(filed, raised)
+    assert [row["recipient"] for row in await world.alerts(story.case_id)] == [staff_id("chief")]
+
+
+async def test_a_clock_that_cannot_be_judged_does_not_keep_the_others_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound = stories(2)
+    await world.hear(*broken.begun(), *sound.begun())
+    judge = sweep_module.judge
+
+    def fails(tx: Any, kept: Kept, *rest: Any) -> Any:
+        if kept.case_id == broken.case_id:
+            raise CalendarNeverOpens("The calendar has no working time left.", "Give it hours.")
+        return judge(tx, kept, *rest)
+
+    monkeypatch.setattr(sweep_module, "judge", fails)
+    await world.sweep("2026-11-04 09:00")
+    assert (await world.clock(sound.case_id, "acknowledge"))["missed"]
+    assert not (await world.clock(broken.case_id, "acknowledge"))["missed"]
+    monkeypatch.undo()
+    await world.sweep("2026-11-04 09:06")
+    assert (await world.clock(broken.case_id, "acknowledge"))["missed"]
+
+
+async def test_erasure_blanks_the_gist_here_and_in_what_was_announced_and_the_journal_still_holds(world: World) -> None:
+    story = Story(category="broken", priority="urgent")
+    await world.hear(*story.begun())
+    await world.sweep("2026-11-10 09:00")
+    assert str((await world.announced(AlertRaised))[0].gist) == "น้ำไม่ไหลมาสองวัน"
+    await world.hear(story.erased("2026-11-11 09:00"))
+    rows = await world.database.read("select gist from sla.case_copy")
+    assert [row["gist"] for row in rows] == [None]
+    assert all(fact.gist is not None and fact.gist.text is None for fact in await world.announced(AlertRaised))
+    async with world.database.transaction() as tx:
+        found = [each async for each in verify(tx.raw, "sla", range(BUCKETS))]
+    assert not [each for each in found if isinstance(each, Break)]

@@ -18,6 +18,7 @@ import yaml
 from schemas.cases import (
     CaseMoved,
     CasePrioritised,
+    CaseRaised,
     CaseReassigned,
     CaseReclassified,
     CaseSnapshot,
@@ -25,7 +26,7 @@ from schemas.cases import (
     ContactRecorded,
     RoutingFact,
 )
-from schemas.complaints import ComplaintAcknowledged, ComplaintFiled, History, ReceiptCorrected, Subject
+from schemas.complaints import ComplaintAcknowledged, ComplaintFiled, History, ReceiptCorrected, Subject, WordsErased
 from schemas.envelope import Event, FreeText, Payload, bucket_of
 from schemas.governance import NAMESPACE, StaffMember
 from schemas.policy import PolicyBundle
@@ -298,6 +299,14 @@ class Story:
     def contacted(self, when: str, *, progress: bool = True) -> Event:
         """Somebody spoke to the complainant."""
         return self._routing(ContactRecorded, at(when), {}, medium="phone", contacted_at=at(when), progress=progress)
+
+    def raised(self, when: str, level: str) -> Event:
+        """A person raised the case to a level of the chain."""
+        return self._routing(CaseRaised, at(when), {}, level=level, reason=FreeText.of("ผู้ร้องเดือดร้อนมาก"))
+
+    def erased(self, when: str) -> Event:
+        """The words of the case are to be blanked."""
+        return self.event(WordsErased(at=at(when), legal_ground="pdpa-33"), at(when))
 
     def added(self, when: str) -> Event:
         """The complainant wrote again."""

@@ -65,7 +65,8 @@ def hours_of(calendar: Calendar, today: date, lang: Lang) -> Hours:
         if place + 1 < len(WEEKDAYS) and getattr(calendar.week, WEEKDAYS[place + 1]) == hours:
             continue
         name = days[first] if first == place else f"{days[first]}–{days[place]}"
-        said = ", ".join(str(interval).replace("-", f"{WORD_JOINER}–{WORD_JOINER}") for interval in hours) or translate(lang, "closed")
+        whole = [str(interval).replace("-", f"{WORD_JOINER}–{WORD_JOINER}") for interval in hours]
+        said = ", ".join(whole) or translate(lang, "closed")
         lines.append((name, said))
         first = place + 1
     coming = sorted(day.date for day in calendar.closed if today <= day.date < today + COMING_DAYS)

@@ -40,7 +40,7 @@ async def policy_versions(database: Database, now: datetime) -> list[AdoptedVers
     )
     begun = [row["version"] for row in rows if row["effective_from"] <= now]
     in_force = begun[-1] if begun else (rows[0]["version"] if rows else None)
-    nexts = [row["effective_from"] for row in rows[1:]] + [None]
+    nexts = [*(row["effective_from"] for row in rows[1:]), None]
     found = [
         AdoptedVersion(
             version=row["version"],
@@ -52,7 +52,7 @@ async def policy_versions(database: Database, now: datetime) -> list[AdoptedVers
             state="in_force" if row["version"] == in_force else "past" if row["effective_from"] <= now else "coming",
             until=until,
         )
-        for row, until in zip(rows, nexts, strict=True)
+        for row, until in zip(rows, nexts, strict=False)
     ]
     return found[::-1]
 

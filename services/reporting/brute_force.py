@@ -285,8 +285,17 @@ class _Counting:
         promised = next(
             (f.promised_by for f in reversed(facts) if isinstance(f, RecoveryMoved) and f.promised_by), None
         )
+        moved = [f for f in facts if isinstance(f, RecoveryMoved)]
+        returned = max(
+            (n for n, f in enumerate(moved) if (f.came_from, f.state) == ("completed", "in_delivery")), default=0
+        )
         finished = next(
-            (f for f in facts if isinstance(f, RecoveryMoved) and f.state in ("completed", "verified", "closed")), None
+            (
+                f
+                for f in moved[returned:]
+                if f.state in ("completed", "verified", "closed") and f.came_from not in ("declined", "lapsed")
+            ),
+            None,
         )
         done = (finished.completed_at or finished.at) if finished else None
         if self.within(opened):

@@ -10,7 +10,9 @@ OFFERED = frozenset({"offered", "accepted", "declined", "lapsed", "in_delivery",
 """States that a record reaches only after its offer."""
 
 DECISIONS = frozenset({"accepted", "declined", "lapsed"})
+NOT_ACCEPTED = frozenset({"declined", "lapsed"})
 COMPLETED = frozenset({"completed", "verified", "closed"})
+"""States after a delivery, unless a declined or lapsed offer was closed without one."""
 
 
 def fold_recovery(record: RecoveryFact, fact: RecoveryEvent) -> None:
@@ -28,5 +30,7 @@ def fold_recovery(record: RecoveryFact, fact: RecoveryEvent) -> None:
         record.decision, record.decided_at = fact.state, fact.at
     if isinstance(fact, RecoveryMoved):
         record.promised_by = fact.promised_by or record.promised_by
-        if fact.state in COMPLETED:
+        if fact.state in COMPLETED and fact.came_from not in NOT_ACCEPTED:
             record.completed_at = record.completed_at or fact.completed_at or fact.at
+        elif fact.came_from == "completed" and fact.state == "in_delivery":
+            record.completed_at = None

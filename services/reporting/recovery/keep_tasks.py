@@ -73,8 +73,8 @@ async def add_task(
     values = read(TASK, given, record, bundle, now)
     values |= members_named(TASK, values, await copies.staff(tx), record)
     await tx.execute(
-        "insert into reporting.recovery_task (id, recovery_id, what, owner, due_at, status, created_at, created_by)"
-        " values ($1, $2, $3, $4, $5, 'open', $6, $7)",
+        "insert into reporting.recovery_task (id, recovery_id, what, owner, due_at, delivery, status, created_at,"
+        " created_by) values ($1, $2, $3, $4, $5, false, 'open', $6, $7)",
         new_id(), record.id, values["what"], values["owner"], values["due_at"], now, viewer.staff_id,
     )  # fmt: skip
     moved = record.changed(now, tasks=record.tasks + 1, open_tasks=record.open_tasks + 1)

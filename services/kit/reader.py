@@ -55,6 +55,7 @@ class Subscriptions:
     def __init__(self, service: str) -> None:
         self.service = service
         self.handlers: dict[tuple[str, str, int], list[Handler]] = defaultdict(list)
+        self.gathering: set[Handler] = set()
 
     def on(self, *facts: type[Payload]) -> Callable[[Handler], Handler]:
         """Register a handler of batches."""
@@ -63,6 +64,19 @@ class Subscriptions:
             for fact in facts:
                 self.handlers[fact.SOURCE, fact.TYPE, fact.VERSION].append(handler)
             return handler
+
+        return register
+
+    def gather(self, *facts: type[Payload]) -> Callable[[Handler], Handler]:
+        """Register a handler of everything of these facts in a batch at once: several of a case too, of each type.
+
+        For facts that carry a version of their own, so that the newest wins in any order: one call a batch instead of
+        one for each type and turn. Called after all other handlers of the batch.
+        """
+
+        def register(handler: Handler) -> Handler:
+            self.gathering.add(handler)
+            return self.on(*facts)(handler)
 
         return register
 
@@ -197,10 +211,12 @@ class Reader:
 
     async def _dispatch(self, tx: Transaction, events: Iterable[Event]) -> None:
         """Hand the events to their handlers in rounds: the n-th event of every case, grouped by type."""
-        rounds: list[dict[tuple[str, str, int], list[Received]]] = []
+        rounds: list[dict[tuple[object, Handler], list[Received]]] = []
+        gathered: dict[tuple[object, Handler], list[Received]] = defaultdict(list)
         seen: dict[UUID, int] = defaultdict(int)
         for event in events:
-            if (event.source, event.type, event.version) not in self.subscriptions.handlers:
+            key = (event.source, event.type, event.version)
+            if key not in self.subscriptions.handlers:
                 raise UnknownEvent(
                     f"{event.type} version {event.version} is newer than this release: upgrade, then replay"
                 )
@@ -208,11 +224,15 @@ class Reader:
             seen[event.case_id] += 1
             if turn == len(rounds):
                 rounds.append(defaultdict(list))
-            rounds[turn][event.source, event.type, event.version].append(Received(event, decoded(event)))
-        for groups in rounds:
-            for key, received in groups.items():
-                for handler in self.subscriptions.handlers[key]:
-                    await handler(tx, received)
+            received = Received(event, decoded(event))
+            for handler in self.subscriptions.handlers[key]:
+                if handler in self.subscriptions.gathering:
+                    gathered[None, handler].append(received)
+                else:
+                    rounds[turn][key, handler].append(received)
+        for calls in (*rounds, gathered):
+            for (_, handler), items in calls.items():
+                await handler(tx, items)
 
     async def _take_one(self, source: str, event: Event) -> Taken:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -58,16 +58,24 @@ REFRESH = """
 """The next deadline over the clocks that are not over; cases of which no clock is known keep what was promised."""
 
 
-async def refresh_due(tx: Transaction, case_ids: Sequence[UUID]) -> None:
+async def refresh_due(tx: Transaction, case_ids: Iterable[UUID]) -> None:
     """Work out anew which deadline comes next for each case."""
     await tx.execute(REFRESH, sorted(case_ids))
 
 
 async def learn_clocks(tx: Transaction, received: Sequence[Received]) -> None:
     """Keep the newest of each clock. The case itself may not have arrived yet; opening it asks for its clocks."""
-    rows: list[tuple[Any, ...]] = []
+    newest: dict[tuple[UUID, str, int], Received] = {}
     lines: list[tuple[UUID, int | None, Line]] = []
-    for event, fact in received:
+    for item in received:
+        event, fact = item
+        key = (event.case_id, fact.clock.target, fact.clock.cycle)
+        if key not in newest or newest[key].fact.version < fact.version:
+            newest[key] = item
+        if not event.historical and (line := _line(event.occurred_at, fact)) is not None:
+            lines.append((event.case_id, None, line))
+    rows: list[tuple[Any, ...]] = []
+    for event, fact in newest.values():
         clock = fact.clock
         # As text: a list within a parameter would be taken for one more dimension of the array.
         pauses = canonical([[begun.isoformat(), until.isoformat() if until else None] for begun, until in clock.pauses])
@@ -78,10 +86,8 @@ async def learn_clocks(tx: Transaction, received: Sequence[Received]) -> None:
                 clock.paused_seconds, pauses, clock.unit, clock.owner,
             )
         )  # fmt: skip
-        if not event.historical and (line := _line(event.occurred_at, fact)) is not None:
-            lines.append((event.case_id, None, line))
     await tx.execute(UPSERT, *(list(column) for column in zip(*rows, strict=True)))
-    await refresh_due(tx, [event.case_id for event, _ in received])
+    await refresh_due(tx, {event.case_id for event, _ in received})
     await insert_lines(tx, lines)
 
 
@@ -97,7 +103,7 @@ def _line(at: Any, fact: SlaFact) -> Line | None:
 
 
 async def learn_alerts(tx: Transaction, received: Sequence[Received]) -> None:
-    """Note in the timeline who was alerted; the clock that comes with it is kept too."""
+    """Note in the timeline who was alerted."""
     lines: list[tuple[UUID, int | None, Line]] = []
     for event, fact in received:
         fields = {

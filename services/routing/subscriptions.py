@@ -54,10 +54,10 @@ def subscriptions(context: Context) -> Subscriptions:
     async def erase(tx: Transaction, event: Event, _fact: WordsErased) -> None:
         await erase_words(tx, event)
 
-    subscribed.on(
+    subscribed.gather(
         ClockStarted, ClockMoved, ClockPaused, ClockResumed, ClockMet, ClockCancelled, DeadlineMissed, MissWithdrawn
     )(learn_clocks)
-    subscribed.on(AlertRaised)(learn_alerts)
+    subscribed.gather(AlertRaised)(learn_alerts)
 
     @subscribed.each(RecoveryOpened, RecoveryMoved)
     async def recover(tx: Transaction, event: Event, fact: RecoveryFact) -> None:

@@ -27,10 +27,12 @@ def subject_unit_kept(bundle: PolicyBundle, subject_unit: str | None) -> str | N
 
 def approving_unit_for(bundle: PolicyBundle, unit: str, subject_unit: str | None) -> str:
     """The unit that decides on cases of `unit`: never `unit` itself, nor the subject or a unit below it."""
+    usual = bundle.approving_unit(unit)
     barred = barred_units(bundle, subject_unit) | {unit}
+    if usual not in barred:
+        return usual
     return _first(
         (
-            bundle.approving_unit(unit),
             *bundle.ancestors(unit),
             bundle.approval_fallback,
             bundle.root.code,
@@ -38,7 +40,7 @@ def approving_unit_for(bundle: PolicyBundle, unit: str, subject_unit: str | None
             *(other.code for other in bundle.units),
         ),
         barred,
-        bundle.approving_unit(unit),
+        usual,
     )
 
 

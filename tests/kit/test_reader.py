@@ -198,3 +198,26 @@ def test_an_event_survives_the_wire_as_a_cloudevent() -> None:
     assert Event.from_cloudevent(event.to_cloudevent()) == event
     assert event.to_cloudevent()["specversion"] == "1.0"
     assert canonical({"b": 1, "a": 2}) == '{"a":2,"b":1}'
+
+
+async def test_a_gathering_handler_is_called_once_a_batch_after_the_others(database: Database) -> None:
+    subscriptions = Subscriptions("sla")
+    calls: list[tuple[str, list[str]]] = []
+
+    @subscriptions.gather(ComplainantActed, WordsErased)
+    async def gathered(_tx: Transaction, received: Sequence[Received]) -> None:
+        calls.append(("gathered", [event.type for event, _ in received]))
+
+    @subscriptions.on(ComplainantActed)
+    async def one_of_each_case(_tx: Transaction, received: Sequence[Received]) -> None:
+        calls.append(("turn", [event.type for event, _ in received]))
+
+    reader = Reader(database, subscriptions)
+    await reader.prepare()
+    case = new_id()
+    async with database.beside("intake").transaction() as tx:
+        for fact in (added("a"), added("b"), WordsErased(at=AT, legal_ground="x")):
+            tx.announce(fact, case_id=case, at=AT)
+    await JournalFeed(reader).drain()
+    kinds = ["complainant-acted", "complainant-acted", "words-erased"]
+    assert calls == [("turn", kinds[:1]), ("turn", kinds[1:2]), ("gathered", kinds)]

@@ -95,7 +95,7 @@ def _bound_depth(text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                line = event.start_mark.line + 1
+                line = event.start_mark.line + 1 if event.start_mark else 1
                 what = N_("The file is nested more than %(limit)s deep.")
                 remedy = N_("Check the indentation and the brackets here.")
                 raise Refused(Unreadable(line, (), what, remedy, {"limit": MAX_DEPTH}))

@@ -66,7 +66,7 @@ def hours_of(calendar: Calendar, today: date, lang: Lang) -> Hours:
             continue
         name = days[first] if first == place else f"{days[first]}–{days[place]}"
         whole = [str(interval).replace("-", f"{WORD_JOINER}–{WORD_JOINER}") for interval in hours]
-        said = ", ".join(whole) or translate(lang, "closed")
+        said = ", ".join(whole) or translate(lang, "closed all day")
         lines.append((name, said))
         first = place + 1
     coming = sorted(day.date for day in calendar.closed if today <= day.date < today + COMING_DAYS)
@@ -134,7 +134,7 @@ def rule_words(bundle: PolicyBundle, rule: Rule, lang: Lang) -> tuple[str, str]:
         unit = bundle.label_of("units", then, lang)
     if rule.then.priority:
         unit = f"{unit} · {bundle.label_of('priorities', rule.then.priority, lang)}"
-    return " · ".join(conditions) or translate(lang, "always"), unit
+    return " · ".join(conditions) or translate(lang, "in every case"), unit
 
 
 def _conditions(bundle: PolicyBundle, when: RuleWhen, lang: Lang) -> list[str]:

@@ -42,7 +42,7 @@ TARGETS_SHOWN = {
     "acknowledge": N_("acknowledgement"),
     "first_contact": N_("first contact"),
     "progress": N_("progress report"),
-    "resolve": N_("outcome"),
+    "resolve": N_("telling the outcome"),
 }
 
 DEEDS_SHOWN = {

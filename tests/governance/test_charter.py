@@ -51,7 +51,7 @@ def test_the_hours_of_neighbouring_days_share_a_line_and_coming_closures_are_nam
     bundle = sample("fio")
     hours = hours_of(bundle.calendar("shop"), date(2026, 11, 20), "en")
     assert [days for days, _ in hours.lines] == ["Mon–Fri", "Sat", "Sun"]
-    assert hours.lines[2][1] == "closed"
+    assert hours.lines[2][1] == "closed all day"
     assert (date(2026, 12, 10), "Constitution Day") in hours.closed
     assert all(date(2026, 11, 20) <= day for day, _ in hours.closed)
 

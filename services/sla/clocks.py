@@ -108,6 +108,15 @@ class Course:
     historical: bool = False
 
 
+UNDECIDED = frozenset(
+    {
+        "received", "assessed", "assigned", "investigating", "awaiting_complainant", "awaiting_third_party",
+        "response_proposed", "reopened",
+    }
+)  # fmt: skip
+"""States of imported history in which its resolution is still owed: its clock runs, silently."""
+
+
 def clocks_of(life: Life, terms: Terms, now: datetime) -> list[View]:
     """Every clock of a case, by target and cycle; none before the complaint itself has been read.
 
@@ -122,7 +131,8 @@ def clocks_of(life: Life, terms: Terms, now: datetime) -> list[View]:
 
 
 def courses(life: Life, received_at: datetime) -> Iterator[Course]:
-    """The courses of all clocks. Imported history has a clock only where it knows the time that closes it."""
+    """The courses of all clocks. Imported history has a clock only where it knows the time that closes it, and one for
+    the resolution of a case that was still undecided when it came."""
     history = life.history
     known = (
         {
@@ -143,7 +153,7 @@ def courses(life: Life, received_at: datetime) -> Iterator[Course]:
             yield Course(target, 1, received_at, _not_before(received_at, met), historical=history is not None)
     for cycle, (start, decided) in enumerate(_rounds(life.moves, received_at), start=1):
         met = known.get("resolve") or decided if cycle == 1 else decided
-        if history is None or cycle > 1 or met is not None:
+        if history is None or cycle > 1 or met is not None or history.state in UNDECIDED:
             past = history is not None and cycle == 1
             yield Course("resolve", cycle, start, _not_before(start, met), historical=past)
     yield from _progress(life, received_at)
@@ -264,7 +274,7 @@ def _closed(view: View, course: Course, ended: datetime | None, life: Life) -> V
         view.met_at = met
         view.missed = view.missed or met > due
         view.state = "met_late" if view.missed else "met"
-    elif ended is not None and not course.historical:
+    elif ended is not None and (met is None or not course.historical):
         view.missed = view.missed or due < ended
         view.state, view.why = "cancelled", "the case was taken out of the count"
     elif view.missed or any(due < each.begun for each in view.standstills):

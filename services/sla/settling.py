@@ -70,10 +70,12 @@ def levels_for(view: View, terms: Terms) -> tuple[Level, ...]:
 
 
 def next_moment(clock: Kept, view: View, terms: Terms) -> datetime | None:
-    """When the sweep has to look at a clock next; imported history is judged by its own times, never by the sweep."""
+    """When the sweep has to look at a clock next; for imported history only at its deadline, since it alerts nobody."""
     timing = timing_of(view)
-    if timing is None or clock.historical:
+    if timing is None:
         return None
+    if clock.historical:
+        return None if clock.missed else timing.due_at
     return next_at(
         levels_for(view, terms), clock.levels_fired, timing, missed=clock.missed, pause_limit=view.pause_limit
     )

@@ -159,9 +159,15 @@ def judge(
         new.unit, new.owner = case.life.holder_at(timing.due_at)
         new.version += 1
         fact = DeadlineMissed(
-            clock=new.announced(), version=new.version, entitlement=entitlement_for(terms, new, case.category)
+            clock=new.announced(),
+            version=new.version,
+            entitlement=entitlement_for(terms, new, case.category),
+            historical_case=kept.historical,
         )
-        tx.announce(fact, case_id=case.case_id, at=timing.due_at)
+        tx.announce(fact, case_id=case.case_id, at=timing.due_at, historical=kept.historical)
+    if kept.historical:
+        new.next_at = next_moment(new, view, terms)
+        return new, []
     reached = sorted(
         ((at, level) for at, level in pending(levels_for(view, terms), kept.levels_fired, timing) if at < horizon),
         key=lambda pair: (pair[0], pair[1].percent),

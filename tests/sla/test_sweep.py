@@ -356,3 +356,16 @@ async def test_erasure_blanks_the_gist_here_and_in_what_was_announced_and_the_jo
     async with world.database.transaction() as tx:
         found = [each async for each in verify(tx.raw, "sla", range(BUCKETS))]
     assert not [each for each in found if isinstance(each, Break)]
+
+
+async def test_an_imported_case_still_undecided_is_missed_in_silence_when_its_deadline_passes(world: World) -> None:
+    """Nobody can be alerted about the past, but an open case past its deadline is in the due cohort of KPI 4."""
+    story = Story(historical=True, category="danger", safety=True, priority="urgent")
+    await world.hear(story.filed(history=History(state="investigating")))
+    assert set(await world.clocks(story.case_id)) == {("resolve", 1)}
+    await world.sweep("2026-12-20 09:00")
+    clock = await world.clock(story.case_id)
+    assert (clock["state"], clock["missed"]) == ("missed", True)
+    assert await world.alerts(story.case_id) == []
+    fact = (await world.announced(DeadlineMissed))[0]
+    assert (fact.historical_case, fact.entitlement) == (True, None)

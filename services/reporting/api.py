@@ -133,6 +133,7 @@ async def ask(
     first: str | None,
     end: str | None,
     filters: tuple[str | None, str | None, str | None],
+    through: str | None = None,
 ) -> Asked:
     """The question of a period, with the filters channel, category and service point, as its asker may put it."""
     now = context.now()
@@ -140,7 +141,7 @@ async def ask(
     scope = scope_of(bundle, viewer.member)
     channel, category, service_point = filters
     question = Question(
-        read_period(bundle, first, end, now), now, scope.restricted_units, channel, category, service_point
+        read_period(bundle, first, end, now, through), now, scope.restricted_units, channel, category, service_point
     )
     return Asked(bundle, scope, question)
 

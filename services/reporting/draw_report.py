@@ -112,9 +112,9 @@ async def draw_report(
     """The report of a period for a unit or person within sight."""
     staff = await copies.staff(source)
     earlier = replace(question, period=before_period(bundle, question.period))
-    needs = {need for measure in measures(bundle) for need in measure.needs} | {"caused"}
+    needs = {need for measure in measures(bundle) for need in measure.needs}
     now = await gather(source, copies, bundle, question, needs)
-    then = await gather(source, copies, bundle, earlier, needs - {"caused"})
+    then = await gather(source, copies, bundle, earlier, needs)
     figures = _of(bundle, question, wanted.level, now, staff, wanted.key)
     before = {(f.kpi, f.measure): f for f in _of(bundle, earlier, wanted.level, then, staff, wanted.key)}
     shown = _tiled(figures)

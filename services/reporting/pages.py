@@ -49,6 +49,7 @@ def router(context: Context) -> APIRouter:
         request: Request,
         first: Annotated[str | None, Query(alias="from")] = None,
         end: Annotated[str | None, Query(alias="to")] = None,
+        through: str | None = None,
         level: LevelName = "organisation",
         key: str | None = None,
         kpi: int = 4,
@@ -57,7 +58,7 @@ def router(context: Context) -> APIRouter:
         viewer: Viewer | None = rule,
     ) -> HTMLResponse:
         person = signed_in(viewer)
-        asked = await ask(context, person, first, end, (channel or None, category or None, None))
+        asked = await ask(context, person, first, end, (channel or None, category or None, None), through)
         staff = await context.copies.staff(context.database)
         wanted = chosen(asked, staff, level, key or None, kpi)
         links = Links(asked, wanted.level, wanted.key, wanted.level if key else level, bool(key), wanted.cascade)
@@ -312,7 +313,7 @@ class ReportPage:
         """The Pareto of root causes."""
         causes = self.causes()
         label = translate(self.lang, "Root causes of %(cases)s cases", cases=self.report.coded)
-        heads = (translate(self.lang, "cases"), translate(self.lang, "cumulative"))
+        heads = (translate(self.lang, "cases"), translate(self.lang, "summed"))
         return pareto_chart(causes, label, heads) if causes else ""
 
     def leading(self) -> str:

@@ -38,6 +38,11 @@ class Period:
         return min(self.until, as_of)
 
     @property
+    def last(self) -> date:
+        """Its last day."""
+        return self.end - timedelta(days=1)
+
+    @property
     def days(self) -> int:
         """How many days it has."""
         return (self.end - self.first).days
@@ -70,7 +75,6 @@ def _partly(bundle: PolicyBundle, period: Period, kind: Callable[[PolicyBundle, 
 
 def label_of(bundle: PolicyBundle, period: Period, lang: Lang) -> str:
     """`ไตรมาส 4/2569`, `ไตรมาส 4/2569 ถึง 20 พ.ย.`, `พฤศจิกายน 2569`, `ปีงบประมาณ 2569`, or the days."""
-    last = period.end - timedelta(days=1)
     if period == month_period(bundle, period.first):
         names = thai.FULL_MONTHS_TH if lang == "th" else thai.FULL_MONTHS_EN
         return f"{names[period.first.month - 1]}{thai.NBSP}{thai.year_shown(period.first.year, lang)}"
@@ -80,9 +84,9 @@ def label_of(bundle: PolicyBundle, period: Period, lang: Lang) -> str:
             name = _whole_label(bundle, whole, kind is year_period, lang)
             if period.end == whole.end:
                 return name
-            until = thai.format_date(last, lang, style="day").split(thai.NBSP, 1)[1]
+            until = thai.format_date(period.last, lang, style="day").split(thai.NBSP, 1)[1]
             return translate(lang, "%(period)s until %(day)s", period=name, day=until)
-    return thai.format_period(period.first, last, lang)
+    return thai.format_period(period.first, period.last, lang)
 
 
 def _whole_label(bundle: PolicyBundle, whole: Period, is_year: bool, lang: Lang) -> str:
@@ -124,8 +128,13 @@ def months_back(last: Period, count: int) -> list[Period]:
     return [Period(start, _months_on(start, 1), last.zone) for start in starts]
 
 
-def read_period(bundle: PolicyBundle, first: str | None, end: str | None, now: datetime) -> Period:
+def read_period(
+    bundle: PolicyBundle, first: str | None, end: str | None, now: datetime, through: str | None = None
+) -> Period:
     """The period asked for: days of either era; without `from` the fiscal quarter of now, without `to` up to today.
+
+    Args:
+        through: the last day, as a person says it; used when `end` is not given.
 
     Raises:
         InvalidInput: a day that cannot be read, an end that is not after the beginning, more than twenty years.
@@ -133,7 +142,9 @@ def read_period(bundle: PolicyBundle, first: str | None, end: str | None, now: d
     today = local_day(now, bundle.zone)
     problems: list[FieldProblem] = []
     since = _read_day("from", first, problems) or quarter_period(bundle, today).first
-    until = _read_day("to", end, problems) or max(today, since) + timedelta(days=1)
+    last = _read_day("through", through, problems)
+    until = _read_day("to", end, problems) or (last + timedelta(days=1) if last else None)
+    until = until or max(today, since) + timedelta(days=1)
     if not problems and until <= since:
         problems.append(
             FieldProblem("to", N_("The period ends before it begins."), N_("Choose a later day; `to` itself is out."))

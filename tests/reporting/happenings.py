@@ -320,8 +320,8 @@ class World:
         subscribe(subscribed, Projector(self.copies))
         self.feed = JournalFeed(Reader(self.database, subscribed))
 
-    async def open(self, *people: tuple[str, str]) -> World:
-        """Adopt the policy and take on people: (name, unit)."""
+    async def open(self, *people: tuple[str, ...]) -> World:
+        """Adopt the policy and take on people: name, unit, roles (an officer unless told otherwise)."""
         await self.feed.reader.prepare()
         bundle = office()
         start = at("2026-01-01")
@@ -334,9 +334,13 @@ class World:
                 bundle=bundle.model_dump(mode="json"),
             )
             tx.announce(adopted, case_id=POLICY_STREAM, at=start)
-            for name, unit in people or (("somchai", "lodging"), ("malee", "sales"), ("prasit", "integrity")):
+            for name, unit, *roles in people or (("somchai", "lodging"), ("malee", "sales"), ("prasit", "integrity")):
                 member = StaffMember(
-                    staff_id=person(name), username=name, display_name=name, unit=unit, roles=("officer",)
+                    staff_id=person(name),
+                    username=name,
+                    display_name=name,
+                    unit=unit,
+                    roles=tuple(roles or ["officer"]),
                 )
                 tx.announce(StaffChanged(member=member), case_id=staff_stream(member.staff_id), at=start)
         return self

@@ -8,6 +8,7 @@ from schemas.policy import PolicyBundle
 from services.reporting.kpis import (
     alert_lag,
     backlog,
+    causes,
     channels,
     escalated,
     excluded,
@@ -31,6 +32,7 @@ _ALL = (
     *repeated.MEASURES,
     *escalated.MEASURES,
     *satisfaction.MEASURES,
+    *causes.MEASURES,
     *recovered.MEASURES,
     *channels.MEASURES,
     *alert_lag.MEASURES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -138,7 +138,9 @@ def _pages(context: Context, reader: Reader) -> APIRouter:
         return await page(request, signed_in(viewer), notice=notice)
 
     @router.post("/{what}", name=f"settle_parked_{name}")
-    async def settle(request: Request, what: str, viewer: Viewer | None = Depends(act)) -> Response:
+    async def settle(
+        request: Request, what: Literal["replay", "discard"], viewer: Viewer | None = Depends(act)
+    ) -> Response:
         who, form = signed_in(viewer), await request.form()
         place = _place(form.get("source"), form.get("bucket"), form.get("position"))
         try:

@@ -53,12 +53,18 @@ OFFICE = {day: ["08:30-12:00", "13:00-16:30"] for day in ("mon", "tue", "wed", "
 
 @cache
 def office() -> PolicyBundle:
-    """The policy of these tests: `quick`, with office hours for everybody and a minimum of two for persons."""
+    """The policy of these tests: `quick`, with office hours for everybody and a minimum of two for persons.
+
+    Decisions are due after 5 working days, everything else after one.
+    """
     document: dict[str, Any] = yaml.safe_load((deploy_dir() / "policies" / "quick.yaml").read_text("utf-8"))
     document["version"] = "office-1"
     document["calendars"].append({"code": "office", "week": OFFICE, "label": {"th": "เวลาราชการ"}})
     document["default_calendar"] = "office"
     document["lifecycle"]["minimum_n"] = 2
+    for target in document["targets"]:
+        target["within"] = {"acknowledge": "P1WD", "first_contact": "P1WD"}.get(target["target"], "P5WD")
+        target.pop("every", None)
     return PolicyBundle.model_validate(document)
 
 

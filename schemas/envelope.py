@@ -223,5 +223,5 @@ def digest_head(
     event_id: UUID, case_id: UUID, kind: str, version: int, occurred_at: datetime, historical: bool
 ) -> str:
     """What stands before the body in what is digested; for a statement that digests in the database."""
-    when = occurred_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    when = occurred_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     return f"{event_id.hex}|{case_id.hex}|{kind}|{version}|{when}|{int(historical)}|"

@@ -32,7 +32,13 @@ class RatingMinimum(PolicyPart):
 
     def reached_by(self, ratings: Ratings) -> bool:
         """Whether every minimum given is reached."""
-        return all(getattr(ratings, name) >= least for name, least in self if least is not None)
+        return (
+            (self.severity is None or ratings.severity >= self.severity)
+            and (self.safety is None or ratings.safety >= self.safety)
+            and (self.complexity is None or ratings.complexity >= self.complexity)
+            and (self.impact is None or ratings.impact >= self.impact)
+            and (self.urgency is None or ratings.urgency >= self.urgency)
+        )
 
 
 class SeverityRule(PolicyPart):

@@ -17,6 +17,7 @@ from schemas.complaints import ComplaintFiled, Promised
 from schemas.envelope import FreeText, bucket_of, digest_head
 from schemas.policy import PolicyBundle
 from services.intake.filing_checks import Checked
+from services.intake.filing_statement import FILE, FILE_WITH_KEY, complaint_row
 from services.intake.serials import Serials
 from services.intake.tracking_number import make_number
 from services.intake.tracking_secret import digest_of_secret, secret_of
@@ -26,13 +27,6 @@ from services.kit.i18n import N_
 from services.kit.placing import Facts, place
 from services.kit.promises import promised
 from services.kit.tokens import keyed_digest
-
-COMPLAINT_COLUMNS = (
-    "id", "tracking_number", "secret_digest", "kind", "channel", "narrative", "remedy_sought", "location", "category",
-    "service_point", "area", "segment", "reference", "subject_unit", "subject_person", "identity", "complainant_ref",
-    "represented", "language", "happened_at", "received_at", "recorded_at", "acknowledged_at", "policy_version",
-    "promised", "unit", "restricted", "external_reference", "filed_by", "consent_version", "historical",
-)  # fmt: skip
 
 
 class KeyReused(InvalidInput):
@@ -89,7 +83,7 @@ async def file_complaint(
     secret = secret_of(server_secret, case_id)
     fact, unit, restricted = filed_fact(checked, bundle, number, now, filed_by)
     row = await database.statement(
-        _STATEMENT if key is None else _STATEMENT_WITH_KEY,
+        FILE if key is None else FILE_WITH_KEY,
         *_arguments(case_id, fact, checked, unit, restricted, digest_of_secret(server_secret, secret), server_secret),
         *(() if key is None else (key.key, key.body)),
         announces=True,
@@ -200,30 +194,6 @@ def _arguments(
     )
 
 
-def complaint_row(
-    case_id: UUID,
-    fact: ComplaintFiled,
-    secret: bytes,
-    unit: str,
-    restricted: bool,
-    *,
-    subject_unit: str | None = None,
-    consent: str | None = None,
-    historical: bool = False,
-) -> tuple[Any, ...]:
-    """The row of `intake.complaint` for an event, in the order of `COMPLAINT_COLUMNS`."""
-    return (
-        case_id, fact.tracking_number, secret, fact.kind, fact.channel, fact.narrative.text,
-        fact.remedy_sought and fact.remedy_sought.text, fact.location and fact.location.text, fact.category,
-        fact.service_point, fact.area, fact.segment, fact.reference,
-        subject_unit, fact.subject and fact.subject.person,
-        fact.identity, fact.complainant_ref, fact.represented, fact.language, fact.happened_at, fact.received_at,
-        fact.recorded_at, fact.acknowledged_at, fact.policy_version,
-        fact.promised.model_dump(mode="json", exclude_none=True), unit, restricted, fact.external_reference,
-        fact.filed_by, consent, historical,
-    )  # fmt: skip
-
-
 async def answered_before(database: Database, key: Key, server_secret: str) -> Receipt | None:
     """What was answered to a filing with this key before. Raises KeyReused when its body was another."""
     rows = await database.read(
@@ -251,88 +221,3 @@ async def answered_before(database: Database, key: Key, server_secret: str) -> R
 async def forget_keys(database: Database, now: datetime, keep: timedelta = timedelta(days=30)) -> None:
     """Forget idempotency keys nobody will repeat any more."""
     await database.statement("delete from intake.idempotency where at < $1", now - keep)
-
-
-_N = len(COMPLAINT_COLUMNS)
-_REF = COMPLAINT_COLUMNS.index("complainant_ref") + 1
-_RECORDED = COMPLAINT_COLUMNS.index("recorded_at") + 1
-_TYPES = {
-    "id": "uuid", "secret_digest": "bytea", "complainant_ref": "uuid", "filed_by": "uuid", "promised": "jsonb",
-    "represented": "bool", "restricted": "bool", "historical": "bool", "happened_at": "timestamptz",
-    "received_at": "timestamptz", "recorded_at": "timestamptz", "acknowledged_at": "timestamptz",
-}  # fmt: skip
-
-
-def column_type(column: str) -> str:
-    """The PostgreSQL type of a column of `intake.complaint`."""
-    return _TYPES.get(column, "text")
-
-
-def _parameter(place: int, column: str) -> str:
-    return "chosen.ref" if column == "complainant_ref" else f"${place}::{column_type(column)}"
-
-
-def _statement(claim: str) -> str:
-    columns = ", ".join(COMPLAINT_COLUMNS)
-    values = ", ".join(_parameter(place, column) for place, column in enumerate(COMPLAINT_COLUMNS, 1))
-    digests, known, who, event = _N + 1, _N + 2, _N + 3, _N + 10
-    return f"""
-    with claimed as ({claim}),
-    contact_before as (
-        select ref from intake.contact where digest = any(${digests}::bytea[]) order by known_since, digest limit 1
-    ),
-    contact_now as (
-        insert into intake.contact (digest, ref, known_since)
-        select given, coalesce((select ref from contact_before), ${_REF}::uuid), ${_RECORDED}::timestamptz
-          from claimed, unnest(${digests}::bytea[]) given
-        -- Touched, not left alone: whoever comes second then waits for, and learns, what the first one wrote.
-        on conflict (digest) do update set digest = excluded.digest
-        returning ref
-    ),
-    chosen as (
-        select case when ${_REF}::uuid is null then null
-                    else coalesce((select ref from contact_before),
-                                  (select ref from contact_now where ref <> ${_REF}::uuid limit 1),
-                                  ${_REF}::uuid) end as ref
-          from claimed
-    ),
-    filed as (
-        insert into intake.complaint ({columns}) select {values} from chosen returning id
-    ),
-    known as (
-        insert into intake.identity (complaint_id, name, phone, email, representative_name, representative_relation,
-                                     representative_authority, contact_preference)
-        select id, ${who}::text, ${who + 1}::text, ${who + 2}::text, ${who + 3}::text, ${who + 4}::text,
-               ${who + 5}::text, ${who + 6}::text
-          from filed where ${known}::bool
-    ),
-    fact as (
-        select case when ref is null then ${event + 5}::text
-                    else replace(${event + 5}::text, ${_REF}::uuid::text, ref::text) end as body
-          from chosen
-    ),
-    digested as (
-        select body, sha256(convert_to(${event + 7}::text || body, 'UTF8')) as digest from fact
-    ),
-    counter as (
-        update intake.bucket set position = position + 1, head = sha256(head || (select digest from digested))
-        where bucket = ${event}::smallint and exists (select 1 from filed) returning position, head
-    )
-    insert into intake.journal (bucket, position, id, case_id, type, version, occurred_at, recorded_at,
-                                historical, body, texts, digest, head)
-    select ${event}::smallint, position, ${event + 1}::uuid, $1::uuid, ${event + 2}::text, ${event + 3}::smallint,
-           ${event + 4}::timestamptz, clock_timestamp(), false, body, ${event + 6}::text, digest, head
-      from counter, digested
-    returning position
-    """
-
-
-_STATEMENT = _statement("select 1")
-"""Accept one filing."""
-
-_STATEMENT_WITH_KEY = _statement(
-    f"insert into intake.idempotency (key, body_digest, complaint_id, at)"
-    f" values (${_N + 18}::bytea, ${_N + 19}::bytea, $1::uuid, ${_RECORDED}::timestamptz)"
-    " on conflict (key) do nothing returning 1"
-)
-"""The same, unless the idempotency key is taken: then nothing is written and no row comes back."""

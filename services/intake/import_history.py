@@ -16,8 +16,8 @@ import orjson
 from schemas.complaints import ComplaintFiled, History, Identity, Kind
 from schemas.envelope import FreeText
 from schemas.policy import PolicyBundle
-from services.intake.file_complaint import COMPLAINT_COLUMNS, column_type, complaint_row
 from services.intake.filing import without_unseen
+from services.intake.filing_statement import COMPLAINT_COLUMNS, column_type, complaint_row
 from services.intake.serials import take_many
 from services.intake.tracking_number import make_number
 from services.kit.database import Transaction, new_id

@@ -119,7 +119,7 @@ class Allow:
 
     async def _check_form(self, request: Request, by_cookie: bool) -> None:
         """A form, and any call that rides on a cookie, must carry the token of its browser."""
-        api = request.url.path.startswith(("/api/", "/channels/"))
+        api = request.scope["path"].startswith(("/api/", "/channels/"))
         if api and not (by_cookie and "session" in request.cookies):
             return
         token = request.headers.get("x-csrf-token")

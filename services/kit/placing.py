@@ -140,19 +140,31 @@ def _unit_of(bundle: PolicyBundle, rule: Rule, facts: Facts, category: str | Non
 
 
 def matches(bundle: PolicyBundle, when: RuleWhen, facts: Facts, category: str | None) -> bool:
-    """Whether every condition given holds."""
-    about = None if facts.subject is None else ("person" if facts.subject.person else "unit")
-    narrative = facts.narrative.casefold()
-    checks = (
-        not when.kind or facts.kind in when.kind,
-        not when.category or (category is not None and any(bundle.category_covers(c, category) for c in when.category)),
-        not when.service_point or facts.service_point in when.service_point,
-        not when.area or facts.area in when.area,
-        not when.channel or facts.channel in when.channel,
-        not when.segment or facts.segment in when.segment,
-        not when.identity or facts.identity in when.identity,
-        not when.keywords or any(word.casefold() in narrative for word in when.keywords),
-        when.subject is None or (about is not None and when.subject in ("any", about)),
-        when.misconduct is None or when.misconduct == (category is not None and bundle.is_misconduct(category)),
+    """Whether every condition given holds. Every filing passes here, so it stops at the first that does not."""
+    return (
+        (not when.kind or facts.kind in when.kind)
+        and (not when.channel or facts.channel in when.channel)
+        and (not when.service_point or facts.service_point in when.service_point)
+        and (not when.area or facts.area in when.area)
+        and (not when.segment or facts.segment in when.segment)
+        and (not when.identity or facts.identity in when.identity)
+        and (when.subject is None or _about(facts, when.subject))
+        and (not when.category or _covered(bundle, when.category, category))
+        and (when.misconduct is None or when.misconduct == (category is not None and bundle.is_misconduct(category)))
+        and (not when.keywords or _mentions(facts.narrative, when.keywords))
     )
-    return all(checks)
+
+
+def _about(facts: Facts, wanted: str) -> bool:
+    if facts.subject is None:
+        return False
+    return wanted in ("any", "person" if facts.subject.person else "unit")
+
+
+def _covered(bundle: PolicyBundle, codes: tuple[str, ...], category: str | None) -> bool:
+    return category is not None and any(bundle.category_covers(code, category) for code in codes)
+
+
+def _mentions(narrative: str, keywords: tuple[str, ...]) -> bool:
+    folded = narrative.casefold()
+    return any(word.casefold() in folded for word in keywords)

@@ -35,14 +35,12 @@ def complaints_router(context: Context, serials: Serials) -> APIRouter:
     anybody = Allow(context, scope="anybody may file; staff may say how and when it came in", optional=True)
     with_secret = Depends(Allow(context, scope="the one case whose secret is given"))
 
-    @router.post("", status_code=201, openapi_extra=described_by(Filing), responses=_ANSWERS)
-    async def file(
-        request: Request,
-        viewer: Viewer | None = Depends(anybody),
-        idempotency_key: Annotated[str | None, Header()] = None,
-    ) -> Response:
+    # Body and header are read by hand: the hot path validates once, and no more than it needs.
+    @router.post("", status_code=201, openapi_extra={**described_by(Filing), **_KEY_HEADER}, responses=_ANSWERS)
+    async def file(request: Request, viewer: Viewer | None = Depends(anybody)) -> Response:
         """File a complaint. With an `Idempotency-Key`, a repeat of the same body gets the same answer."""
         data, body = await json_body(request)
+        idempotency_key = request.headers.get("idempotency-key")
         filing = read_filing(data)
         if filing.by_staff:
             may_file_for_others(viewer)
@@ -87,6 +85,12 @@ def complaints_router(context: Context, serials: Serials) -> APIRouter:
 
     return router
 
+
+_KEY_HEADER: dict[str, Any] = {
+    "parameters": [
+        {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 255}}
+    ]
+}
 
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     201: {"description": "Accepted: tracking number, secret, times and what is promised"},

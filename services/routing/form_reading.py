@@ -104,9 +104,9 @@ def _rating(one: Field, raw: Any, case: Case, bundle: PolicyBundle, now: datetim
 
 def _choice(one: Field, raw: Any, case: Case, bundle: PolicyBundle, now: datetime) -> str:
     options = one.options(case, bundle, "th") if one.options else ()
-    if raw not in {code for code, _ in options}:
+    if not isinstance(raw, str) or raw not in {code for code, _ in options}:
         raise _Wrong(N_("This is not one of the choices."), N_("Choose from the list."))
-    return str(raw)
+    return raw
 
 
 def read_moment(raw: Any, zone: str) -> datetime:

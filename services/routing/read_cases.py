@@ -18,8 +18,8 @@ from services.kit.errors import FieldProblem, InvalidInput
 from services.kit.i18n import N_
 from services.kit.scope import Scope
 from services.routing.lifecycle import STATES
+from services.routing.queue_search import Search
 from services.routing.store import Fetches
-from services.routing.tables import OPEN, TO_DECIDE
 
 MOST = 200
 """Rows of one page at most."""
@@ -85,19 +85,24 @@ class View:
 
 
 VIEWS: tuple[View, ...] = (
-    View("mine", N_("My work"), f"c.owner = {{me}} and {OPEN}"),
-    View("unit", N_("My unit"), f"c.unit = any({{units}}::text[]) and {OPEN}"),
+    View("mine", N_("My work"), "c.owner = {me} and c.is_open"),
+    View("unit", N_("My unit"), "c.unit = any({units}::text[]) and c.is_open"),
     View(
         "unassigned",
         N_("Not assigned"),
-        f"c.owner is null and c.state in ('received', 'assessed', 'assigned', 'reopened', 'investigating') and {OPEN}",
+        "c.owner is null and c.is_open"
+        " and c.state in ('received', 'assessed', 'assigned', 'reopened', 'investigating')",
     ),
-    View("today", N_("Due today"), f"c.due_at >= {{now}} and c.due_at < {{midnight}} and not c.paused and {OPEN}"),
-    View("late", N_("Overdue"), f"c.due_at < {{now}} and not c.paused and {OPEN}"),
-    View("awaiting", N_("Waiting for the complainant"), f"c.state = 'awaiting_complainant' and {OPEN}"),
-    View("approve", N_("To approve"), f"{TO_DECIDE} and c.approving_unit = {{home}} and {OPEN}"),
-    View("safety", N_("Touching safety"), f"c.safety and {OPEN}"),
-    View("open", N_("All open"), OPEN),
+    View("today", N_("Due today"), "c.due_order >= {now} and c.due_order < {midnight} and not c.paused and c.is_open"),
+    View("late", N_("Overdue"), "c.due_order < {now} and not c.paused and c.is_open"),
+    View("awaiting", N_("Waiting for the complainant"), "c.state = 'awaiting_complainant' and c.is_open"),
+    View(
+        "approve",
+        N_("To approve"),
+        "c.state in ('response_proposed', 'internal_review') and c.approving_unit = {home} and c.is_open",
+    ),
+    View("safety", N_("Touching safety"), "c.safety and c.is_open"),
+    View("open", N_("All open"), "c.is_open"),
     View("all", N_("All cases"), "true"),
 )
 """The views of the desk, in its order."""
@@ -121,10 +126,16 @@ class Filters:
     kind: str | None = None
     number: str | None = None
     """Part of a tracking number."""
+    categories: Sequence[str] = ()
+    """Any of these."""
+    search: Search | None = None
+    """Words in number or gist, or the place they name."""
 
 
 @dataclass(slots=True)
-class _Where:
+class Conditions:
+    """Conditions in SQL over `c`, with the values they need."""
+
     parts: list[str] = field(default_factory=list)
     args: list[Any] = field(default_factory=list)
 
@@ -145,7 +156,7 @@ class Page:
     next_cursor: str | None
 
 
-def _viewed(where: _Where, view: View, member: StaffMember, scope: Scope, now: datetime, zone: str) -> None:
+def _viewed(where: Conditions, view: View, member: StaffMember, scope: Scope, now: datetime, zone: str) -> None:
     values: dict[str, Any] = {
         "me": member.staff_id,
         "units": sorted(scope.units | scope.restricted_units) or [member.unit],
@@ -167,25 +178,56 @@ def midnight_after(now: datetime, zone: str) -> datetime:
     return (local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)).astimezone(UTC)
 
 
-def _where(filters: Filters, scope: Scope, member: StaffMember, now: datetime, zone: str) -> _Where:
-    where = _Where()
+def scoped(scope: Scope) -> Conditions:
+    """The scope, and beside it, for all but those who see everything, a wider condition that indexes serve: otherwise
+    the few cases somebody may see would be looked for among all there are."""
+    where = Conditions()
     sql, args = scope.where("c", 1)
-    where.parts.append(f"({sql})")
     where.args += args
+    where.parts.append(f"({sql})")
+    if not scope.everything:
+        where.add(
+            "(c.unit = any({}::text[]) or c.owner = {} or c.approving_unit = {})",
+            sorted(scope.units | scope.restricted_units),
+            scope.staff_id,
+            scope.home,
+        )
+    return where
+
+
+def conditions(filters: Filters, scope: Scope, member: StaffMember, now: datetime, zone: str) -> Conditions:
+    """What a case has to be to stand in this list of this member.
+
+    Raises:
+        InvalidInput: an unknown view or state.
+    """
+    where = scoped(scope)
     if filters.view not in _VIEW:
         raise _unknown("view", [view.code for view in VIEWS])
     _viewed(where, _VIEW[filters.view], member, scope, now, zone)
     if filters.states:
         if unknown := set(filters.states) - set(STATES):
             raise _unknown("state", STATES, ", ".join(sorted(unknown)))
-        where.add("c.state = any({}::text[])", list(filters.states))
+        if len(filters.states) == 1:
+            where.add("c.state = {}", filters.states[0])
+        else:
+            where.add("c.state = any({}::text[])", list(filters.states))
     for name in ("unit", "owner", "category", "service_point", "channel", "priority", "kind"):
         if (value := getattr(filters, name)) is not None:
             where.add(f"c.{name} = {{}}", value)
     if filters.number:
         where.add("strpos(c.tracking_number, {}) > 0", filters.number.strip().upper())
+    if filters.categories:
+        where.add("c.category = any({}::text[])", list(filters.categories))
+    if filters.search is not None:
+        found = filters.search
+        where.add(
+            "(strpos(lower(c.gist), lower({})) > 0 or strpos(c.tracking_number, upper({})) > 0"
+            " or c.unit = any({}::text[]) or c.service_point = any({}::text[]))",
+            found.words, found.digits, list(found.units), list(found.service_points),
+        )  # fmt: skip
     if filters.overdue is True:
-        where.add(f"c.due_at < {{}} and not c.paused and {OPEN}", now)
+        where.add("c.due_order < {} and not c.paused and c.is_open", now)
     elif filters.overdue is False:
         where.add("(c.due_at is null or c.due_at >= {} or c.paused or not c.is_open)", now)
     return where
@@ -216,7 +258,7 @@ async def list_cases(
     Raises:
         InvalidInput: an unknown view or state, or a cursor that is not ours.
     """
-    where = _where(filters, scope, member, now, zone)
+    where = conditions(filters, scope, member, now, zone)
     if cursor:
         where.add("(c.due_order, c.id) > ({}, {})", *read_cursor(cursor))
     limit = max(1, min(limit, MOST))
@@ -234,17 +276,18 @@ async def count_views(
     source: Fetches, scope: Scope, member: StaffMember, *, now: datetime, zone: str = "Asia/Bangkok"
 ) -> dict[str, int]:
     """How many open cases stand in each view of the desk."""
-    where = _Where()
-    sql, args = scope.where("c", 1)
-    where.args += args
+    where = scoped(scope)
+    within = " and ".join(where.parts)
     counted = []
     for view in VIEWS:
         if view.code == "all":
             continue
-        one = _Where(args=where.args)
+        one = Conditions(args=where.args)
         _viewed(one, view, member, scope, now, zone)
         counted.append(f"count(*) filter (where {one.parts[0]}) as {view.code}")
-    rows = await source.fetch(f"select {', '.join(counted)} from routing.case c where {OPEN} and ({sql})", *where.args)
+    rows = await source.fetch(
+        f"select {', '.join(counted)} from routing.case c where c.is_open and {within}", *where.args
+    )
     return dict(rows[0])
 
 

@@ -13,7 +13,6 @@ from services.kit.database import Transaction, new_id
 from services.kit.errors import NotFound
 from services.kit.i18n import N_
 from services.routing.case import COLUMNS, Case
-from services.routing.tables import OPEN
 
 CASE_COLUMNS = ", ".join(COLUMNS)
 
@@ -145,7 +144,7 @@ async def open_counts(source: Fetches, staff_ids: Iterable[UUID]) -> dict[UUID, 
     """How many cases each of them has to work on now; cases that wait for the complainant's answer are none."""
     rows = await source.fetch(
         "select owner, count(*) n from routing.case where owner = any($1::uuid[])"
-        f" and {OPEN}"
+        " and is_open"
         " and state not in ('decision_communicated', 'external_dispute') group by owner",
         list(staff_ids),
     )

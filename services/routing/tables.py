@@ -28,8 +28,6 @@ STATES: tuple[str, ...] = get_args(State)
 
 OPEN = "state not in ('closed', 'not_accepted', 'referred', 'merged', 'withdrawn') and kind <> 'spam'"
 
-TO_DECIDE = "state in ('response_proposed', 'internal_review')"
-
 NO_DEADLINE = "'9999-12-31 00:00:00+00'::timestamptz"
 """Where a case without a running clock stands in a queue ordered by what is due first."""
 
@@ -136,9 +134,9 @@ class Case(Base, table=True):
         Index("ix_case_due_order", "due_order", "id"),
         Index("ix_case_state", "state", "due_order", "id"),
         Index("ix_case_unit", "unit", "due_order", "id"),
-        Index("ix_case_owner", "owner", "due_order", "id", postgresql_where=text(OPEN)),
-        Index("ix_case_approving_unit", "approving_unit", "due_order", "id", postgresql_where=text(TO_DECIDE)),
-        Index("ix_case_open", "due_order", "id", postgresql_where=text(OPEN)),
+        Index("ix_case_owner", "owner", "is_open", "due_order", "id"),
+        Index("ix_case_approving_unit", "approving_unit", "due_order", "id"),
+        Index("ix_case_open", "due_order", "id", postgresql_where=text("is_open")),
         Index("ix_case_silence_at", "silence_at", postgresql_where=text("silence_at is not null")),
         Index("ix_case_complainant_ref", "complainant_ref", postgresql_where=text("complainant_ref is not null")),
     )

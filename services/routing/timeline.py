@@ -18,6 +18,7 @@ PLAIN: Mapping[str, str] = {
     "acknowledged": N_("Receipt acknowledged to the complainant"),
     "receipt_corrected": N_("Time of receipt corrected"),
     "erased": N_("The words of this case were erased"),
+    "gist": N_("Line in the queue changed"),
     "silence": N_("Notice: no answer to the decision yet"),
 }
 

@@ -20,8 +20,8 @@ from services.kit.scope import scope_of
 from services.routing.allowed import StaleCase, StepNotAllowed, chosen_step
 from services.routing.assignment import candidates, least_loaded
 from services.routing.case import Case
-from services.routing.form_reading import read
-from services.routing.forms import Filled
+from services.routing.form_reading import clean, read
+from services.routing.forms import WORDS_LIMIT, Filled
 from services.routing.guards import Ask
 from services.routing.lifecycle import Transition
 from services.routing.moving import Step, after
@@ -112,7 +112,7 @@ async def transition(
         given.setdefault("reason", reason)
     filled = read(form, given, case, bundle, now)
     if reason and "reason" not in form.names():
-        filled.texts["reason"] = reason.strip()
+        filled.texts["reason"] = clean(reason)[:WORDS_LIMIT]
     if filled.fields:
         chosen_step(case, to, Ask(case, viewer, bundle, now, filled.fields))
     filled = await _resolved(tx, copies, case, chosen, filled, bundle, viewer, now)

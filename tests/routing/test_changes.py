@@ -21,6 +21,7 @@ from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from services.routing.add_note import add_note
 from services.routing.allowed import StaleCase, StepNotAllowed
 from services.routing.change_task import add_task, drop_task, finish_task
+from services.routing.edit_gist import edit_gist
 from services.routing.raise_case import raise_case
 from services.routing.reassign_case import reassign_case
 from services.routing.reclassify_case import reclassify_case
@@ -250,3 +251,15 @@ async def test_a_new_decision_replaces_the_remedy_of_the_old(world: World, case_
     tasks = (await world.file(case_id, OFFICER)).tasks
     assert [(task.remedy_code, task.status) for task in tasks] == [("apology", "dropped"), ("goodwill", "open")]
     assert (await world.case(case_id)).open_remedies == 1
+
+
+# ---- the line in the queue
+
+
+async def test_the_gist_is_edited_and_the_one_before_is_kept(world: World, case_id: UUID) -> None:
+    assert await do(world, edit_gist, case_id, OFFICER, gist="น้ำไม่ไหล \n บ้าน 3") == "น้ำไม่ไหล บ้าน 3"
+    found = await world.file(case_id, OFFICER)
+    assert (found.filed.gist, found.timeline[-1].texts["before"]) == ("น้ำไม่ไหล บ้าน 3", "น้ำไม่ไหลทั้งคืน")
+    assert found.case.version == 3
+    with pytest.raises(InvalidInput):
+        await do(world, edit_gist, case_id, OFFICER, gist=" ")

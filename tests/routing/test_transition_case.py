@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -46,6 +47,23 @@ async def test_a_step_on_an_old_reading_changes_nothing(world: World, case_id: U
         await world.step(case_id, "investigating", OFFICER, expected=2)
     assert stale.value.extra == {"state": "assigned", "version": 3}
     assert (await world.case(case_id)).version == 3
+
+
+async def test_of_two_steps_on_the_same_reading_only_one_is_taken(world: World, case_id: UUID) -> None:
+    answers = await asyncio.gather(
+        *(world.step(case_id, "investigating", name, expected=3) for name in (OFFICER, "officer2.lodging")),
+        return_exceptions=True,
+    )
+    assert [type(answer) for answer in answers if isinstance(answer, BaseException)] == [StaleCase]
+    assert (await world.case(case_id)).version == 4
+
+
+async def test_fields_of_the_wrong_shape_are_named_too(world: World, case_id: UUID) -> None:
+    await world.step(case_id, "investigating", OFFICER)
+    odd: dict[str, Any] = {"findings": {"a": 1}, "cause": ["process"], "baht": [1], "deliver_by": 7, "remedy": {}}
+    with pytest.raises(InvalidInput) as wrong:
+        await world.step(case_id, "response_proposed", OFFICER, **odd)
+    assert fields_named(wrong.value) == set(odd)
 
 
 async def test_an_unknown_case_and_one_outside_the_scope_look_the_same(world: World, case_id: UUID) -> None:

@@ -116,12 +116,7 @@ def upgrade() -> None:
         schema="routing",
     )
     op.create_index(
-        "ix_case_approving_unit",
-        "case",
-        ["approving_unit", "due_order", "id"],
-        unique=False,
-        schema="routing",
-        postgresql_where=sa.text("state in ('response_proposed', 'internal_review')"),
+        "ix_case_approving_unit", "case", ["approving_unit", "due_order", "id"], unique=False, schema="routing"
     )
     op.create_index(
         "ix_case_complainant_ref",
@@ -133,25 +128,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_case_due_order", "case", ["due_order", "id"], unique=False, schema="routing")
     op.create_index(
-        "ix_case_open",
-        "case",
-        ["due_order", "id"],
-        unique=False,
-        schema="routing",
-        postgresql_where=sa.text(
-            "state not in ('closed', 'not_accepted', 'referred', 'merged', 'withdrawn') and kind <> 'spam'"
-        ),
+        "ix_case_open", "case", ["due_order", "id"], unique=False, schema="routing", postgresql_where=sa.text("is_open")
     )
-    op.create_index(
-        "ix_case_owner",
-        "case",
-        ["owner", "due_order", "id"],
-        unique=False,
-        schema="routing",
-        postgresql_where=sa.text(
-            "state not in ('closed', 'not_accepted', 'referred', 'merged', 'withdrawn') and kind <> 'spam'"
-        ),
-    )
+    op.create_index("ix_case_owner", "case", ["owner", "is_open", "due_order", "id"], unique=False, schema="routing")
     op.create_index(
         "ix_case_silence_at",
         "case",
@@ -354,22 +333,8 @@ def downgrade() -> None:
     op.drop_index(
         "ix_case_silence_at", table_name="case", schema="routing", postgresql_where=sa.text("silence_at is not null")
     )
-    op.drop_index(
-        "ix_case_owner",
-        table_name="case",
-        schema="routing",
-        postgresql_where=sa.text(
-            "state not in ('closed', 'not_accepted', 'referred', 'merged', 'withdrawn') and kind <> 'spam'"
-        ),
-    )
-    op.drop_index(
-        "ix_case_open",
-        table_name="case",
-        schema="routing",
-        postgresql_where=sa.text(
-            "state not in ('closed', 'not_accepted', 'referred', 'merged', 'withdrawn') and kind <> 'spam'"
-        ),
-    )
+    op.drop_index("ix_case_owner", table_name="case", schema="routing")
+    op.drop_index("ix_case_open", table_name="case", schema="routing", postgresql_where=sa.text("is_open"))
     op.drop_index("ix_case_due_order", table_name="case", schema="routing")
     op.drop_index(
         "ix_case_complainant_ref",
@@ -377,11 +342,6 @@ def downgrade() -> None:
         schema="routing",
         postgresql_where=sa.text("complainant_ref is not null"),
     )
-    op.drop_index(
-        "ix_case_approving_unit",
-        table_name="case",
-        schema="routing",
-        postgresql_where=sa.text("state in ('response_proposed', 'internal_review')"),
-    )
+    op.drop_index("ix_case_approving_unit", table_name="case", schema="routing")
     op.drop_table("case", schema="routing")
     op.drop_table("bucket", schema="routing")

@@ -183,7 +183,7 @@ def tasks_are_finished(ask: Ask) -> Blocked | None:
     """Every task but the delivery itself is done or dropped before completion is recorded."""
     if ask.record.open_tasks:
         return Blocked(
-            N_("%(count)s tasks are not finished."), N_("Finish or drop them first."), {"count": ask.record.open_tasks}
+            N_("Tasks not finished: %(count)s."), N_("Finish or drop them first."), {"count": ask.record.open_tasks}
         )
     return None
 

@@ -61,6 +61,11 @@ class Transition:
         """Whether a member of staff can take it."""
         return SYSTEM not in self.who
 
+    @property
+    def onward(self) -> bool:
+        """Whether it leads on towards recovery; a step back or an end without delivery is never the one proposed."""
+        return self.form not in (steps.SEND_BACK, steps.CANCEL, steps.GIVE_UP)
+
 
 def _t(
     come_from: str, to: str, label: str, who: tuple[str, ...] | str, form: Form = steps.NOTHING, *guarded: Guard

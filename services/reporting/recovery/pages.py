@@ -29,7 +29,7 @@ from services.reporting.recovery.record_notice import NOTICE, record_notice
 from services.reporting.recovery.show_recovery import show_recovery
 from services.reporting.recovery.steps import OPEN
 from services.reporting.recovery.take_step import take_step
-from services.reporting.recovery.views import detail, fields_of, rows, steps_of
+from services.reporting.recovery.views import Steps, detail, fields_of, rows, steps_of
 from services.reporting.recovery.words import unit_name
 
 VIEW_LABELS: Mapping[str, str] = {
@@ -269,9 +269,10 @@ class _Pages:
             shown = await show_recovery(tx, context.copies, ident, viewer.member, now)
             policy = await context.copies.in_force(tx, now)
         record, bundle = shown.record, shown.bundle
-        current, others = steps_of(shown, form or request.query_params.get("step"), now, lang)
+        steps = steps_of(shown, form or request.query_params.get("step"), lang)
         if not viewer.has(*ACTING):
-            current, others = None, []
+            steps = Steps(None, [], [], None)
+        current = steps.current
 
         def made(code: str, one: Any) -> list[dict[str, Any]]:
             mine = form == code
@@ -292,9 +293,9 @@ class _Pages:
             if error
             else None,
             problem_form=form,
-            step=current,
-            step_fields=made(current["to"], current["form"]) if current else [],
-            others=others,
+            step={"to": current.to, "label": translate(lang, current.transition.label)} if current else None,
+            step_fields=made(current.to, current.form) if current else [],
+            steps=steps,
             works=works,
             task_fields=made("task", TASK) if works else [],
             notice_fields=made("notice", NOTICE) if works and record.abnormal else [],

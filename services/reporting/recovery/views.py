@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +13,13 @@ from services.kit.copies import Staff
 from services.kit.errors import RedressError
 from services.kit.gist import gist_of
 from services.kit.i18n import N_, Lang, translate
-from services.kit.thai import format_baht, format_datetime, format_number
+from services.kit.thai import format_datetime
+from services.reporting.recovery.allowed import AllowedStep
 from services.reporting.recovery.form import Form, default_of, property_of
+from services.reporting.recovery.known_facts import known_facts
 from services.reporting.recovery.life import PROGRESS, STATE_LABELS
 from services.reporting.recovery.list_recoveries import Page
+from services.reporting.recovery.open_recovery import OPENED_BY_STAFF
 from services.reporting.recovery.record import Record
 from services.reporting.recovery.show_recovery import Shown, said, say_line, say_standard
 from services.reporting.recovery.steps import MODE_LABELS, TRIGGER_LABELS
@@ -83,15 +87,24 @@ def detail(shown: Shown, viewer: Viewer, now: datetime, lang: Lang) -> Shape:
         "state": {"label": translate(lang, STATE_LABELS[record.state]), "progress": PROGRESS[record.state]},
         "head": waiting(record, bundle, staff, viewer.staff_id, now, lang),
         "deadlines": deadlines(record, bundle, now, lang),
-        "sections": sections(record, bundle, staff, lang),
+        "sections": known_facts(record, bundle, staff, lang),
         "meta": {
             "unit": unit_name(bundle, record.unit, lang),
             "place": bundle.label_of("service_points", record.service_point, lang) if record.service_point else "",
             "trigger": translate(lang, TRIGGER_LABELS[record.trigger]),
             "mode": translate(lang, MODE_LABELS[record.mode]),
-            "why": translate(lang, record.why),
+            "why": translate(lang, record.why) if record.why != OPENED_BY_STAFF else "",
         },
-        "tasks": [{**task, "owner_name": staff.name(task["owner"])} for task in shown.tasks],
+        "tasks": [
+            {
+                **task,
+                "owner_name": staff.name(task["owner"]),
+                "what": bundle.label_of("remedies", record.remedy, lang)
+                if task["delivery"] and record.remedy
+                else task["what"],
+            }
+            for task in shown.tasks
+        ],
         "timeline": [_line(line, staff, lang) for line in shown.timeline],
         "complaints": shown.complaints,
         "notices": [
@@ -110,120 +123,8 @@ def _line(line: Mapping[str, Any], staff: Staff, lang: Lang) -> Shape:
         "icon": BESIDE.get(line["kind"], ""),
         "label": label,
         "by": staff.name(line["by"]) or (translate(lang, "the system") if line["by"] is None else ""),
-        "words": said(line, lang),
+        "words": said(line, lang) if line["kind"] != "opened" else None,
     }
-
-
-Facts = list[tuple[str, str]]
-
-
-def sections(record: Record, bundle: PolicyBundle, staff: Staff, lang: Lang) -> list[tuple[str, Facts]]:
-    """The record in parts, each with what is known of it; parts of which nothing is known are left out."""
-    tell = _Teller(record, bundle, staff, lang)
-    parts = [
-        (N_("What went wrong"), tell.failure()),
-        (N_("Abnormal situation"), tell.situation()),
-        (N_("Containment and apology"), tell.containment()),
-        (N_("Remedy"), tell.remedy()),
-        (N_("Offer and answer"), tell.offer()),
-        (N_("Delivery and proof"), tell.delivery()),
-        (N_("Cause and what was learned"), tell.learned()),
-    ]
-    return [(translate(lang, title), facts) for title, facts in parts if facts]
-
-
-class _Teller:
-    """Says the fields of one record in one language."""
-
-    def __init__(self, record: Record, bundle: PolicyBundle, staff: Staff, lang: Lang) -> None:
-        self.record, self.bundle, self.staff, self.lang = record, bundle, staff, lang
-
-    def _facts(self, *pairs: tuple[str, str | None]) -> Facts:
-        return [(translate(self.lang, name), text) for name, text in pairs if text]
-
-    def _at(self, moment: datetime | None) -> str:
-        return format_datetime(moment, self.lang, self.bundle.zone) if moment else ""
-
-    def _label(self, group: str, code: str | None) -> str:
-        return self.bundle.label_of(group, code, self.lang) if code else ""
-
-    def _by(self, who: Any, at: datetime | None) -> str:
-        return " · ".join(part for part in (self.staff.name(who), self._at(at)) if part) if at else ""
-
-    def failure(self) -> Facts:
-        it = self.record
-        affected = it.customers_affected
-        return self._facts(
-            (N_("What went wrong"), it.what_failed),
-            (N_("Touch point"), self._label("categories", it.touch_point)),
-            (N_("Standard broken"), say_standard(it.standard, self.lang)),
-            (N_("Customers affected"), None if affected is None else format_number(affected, self.lang)),
-        )
-
-    def situation(self) -> Facts:
-        it = self.record
-        return self._facts(
-            (N_("Number of the continuity-plan activation"), it.bcm_number),
-            (N_("Declared at"), self._at(it.declared_at)),
-            (N_("Stood down at"), self._at(it.stood_down_at)),
-            (N_("Vulnerable customers"), it.vulnerable),
-        )
-
-    def containment(self) -> Facts:
-        it = self.record
-        return self._facts(
-            (N_("Containment"), it.containment), (N_("Apology"), it.apology), (N_("Explanation"), it.explanation)
-        )
-
-    def remedy(self) -> Facts:
-        it = self.record
-        entitlement = self._label("entitlements", it.entitlement)
-        if entitlement and it.entitlement_version:
-            entitlement = translate(
-                self.lang, "%(rule)s (policy version %(version)s)", rule=entitlement, version=it.entitlement_version
-            )
-        return self._facts(
-            (N_("Remedy"), self._label("remedies", it.remedy)),
-            (N_("Value in baht"), None if it.baht is None else format_baht(it.baht, self.lang)),
-            (N_("What will be done"), it.plan),
-            (N_("Entitlement"), entitlement),
-            (N_("Authorising rule"), it.authority),
-            (N_("Cost centre"), it.cost_centre),
-            (N_("Planned by"), self._by(it.planned_by, it.planned_at)),
-            (N_("Limit of the planner"), None if it.limit_baht is None else format_baht(it.limit_baht, self.lang)),
-            (N_("Approved by"), self._by(it.approved_by, it.approved_at)),
-        )
-
-    def offer(self) -> Facts:
-        it = self.record
-        return self._facts(
-            (N_("What we offer"), it.offer),
-            (N_("Told by"), self._label("channels", it.offer_medium)),
-            (N_("Offered by"), self._by(it.offered_by, it.offered_at)),
-            (N_("The offer holds until"), self._at(it.offer_expires_at)),
-            (N_("Answered at"), self._at(it.answered_at)),
-            (N_("What the customer said"), it.answer),
-        )
-
-    def delivery(self) -> Facts:
-        it = self.record
-        return self._facts(
-            (N_("Remedy promised by"), self._at(it.promised_by)),
-            (N_("Who delivers"), self.staff.name(it.deliverer)),
-            (N_("Completed at"), self._at(it.completed_at)),
-            (N_("Evidence"), it.evidence),
-            (N_("Verified by"), self._by(it.verified_by, it.verified_at)),
-            (N_("What was checked"), it.verification),
-            (N_("Satisfaction afterwards"), f"{it.satisfaction} / 5" if it.satisfaction else None),
-        )
-
-    def learned(self) -> Facts:
-        it = self.record
-        return self._facts(
-            (N_("Root cause"), self._label("causes", it.cause)),
-            (N_("Correction and prevention"), it.lesson),
-            (N_("Why nothing is delivered"), translate(self.lang, it.outcome) if it.outcome else None),
-        )
 
 
 # ---- forms
@@ -258,7 +159,7 @@ def fields_of(
                 "schema": schema,
                 "kind": _KINDS.get(one.kind, ""),
                 "options": _options(one.kind, schema),
-                "required": one.required and (default is None and one.default is None),
+                "required": one.required and not (one.kind == "moment" and one.default is not None),
                 "value": (typed or {}).get(one.name, "") if typed is not None else ("" if default is None else default),
                 "error": " ".join(translate(lang, text) for text in (problem.what, problem.remedy) if text)
                 if problem
@@ -278,19 +179,36 @@ def _options(kind: str, schema: Mapping[str, Any]) -> Sequence[Shape]:
     return [{"value": code, "label": label} for code, label in schema.get("x-labels", {}).items()]
 
 
-def steps_of(shown: Shown, chosen: str | None, now: datetime, lang: Lang) -> tuple[Shape | None, list[Shape]]:
-    """The step whose form is open (the one asked for, else the first that is not blocked), and the others."""
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The steps of a record for one reader: the one whose form is open, those to choose between, and the others.
+
+    `choices` are several onward steps of equal standing, such as the two answers to an offer: none is proposed.
+    `next_blocked` is the onward step that cannot be taken, where none can.
+    """
+
+    current: AllowedStep | None
+    choices: list[Shape]
+    others: list[Shape]
+    next_blocked: Shape | None
+
+
+def steps_of(shown: Shown, chosen: str | None, lang: Lang) -> Steps:
+    """The step asked for, else the only onward one that is not blocked, and what stands beside it."""
     free = [step for step in shown.allowed if step.blocked is None]
-    current = next((step for step in free if step.to == chosen), free[0] if free else None)
-    others = [
-        {
-            "to": step.to,
-            "label": translate(lang, step.transition.label),
-            "blocked": step.blocked.say(lang) if step.blocked else "",
-        }
-        for step in shown.allowed
-        if step is not current
-    ]
-    if current is None:
-        return None, others
-    return {"to": current.to, "label": translate(lang, current.transition.label), "form": current.form}, others
+    onward = [step for step in free if step.transition.onward]
+    current = next((step for step in free if step.to == chosen), onward[0] if len(onward) == 1 else None)
+    choices = [_step(step, lang) for step in onward] if current is None else []
+    offered = {choice["to"] for choice in choices}
+    others = [_step(step, lang) for step in shown.allowed if step is not current and step.to not in offered]
+    blocked = [step for step in shown.allowed if step.blocked is not None and step.transition.onward]
+    next_blocked = _step(blocked[0], lang) if blocked and current is None and not choices else None
+    return Steps(current, choices, others, next_blocked)
+
+
+def _step(step: AllowedStep, lang: Lang) -> Shape:
+    return {
+        "to": step.to,
+        "label": translate(lang, step.transition.label),
+        "blocked": step.blocked.say(lang) if step.blocked else "",
+    }

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from schemas.complaints import History
+from schemas.complaints import History, WordsErased
 from schemas.recovery import RecoveryOpened
+from services.kit.journal import EVENT_COLUMNS, event_of, verify
 from services.kit.reader import Received, Subscriptions
 from services.reporting.recovery.allowed import StepNotAllowed
 from services.reporting.recovery.open_owed import owes_a_record
@@ -171,7 +172,6 @@ async def test_the_same_event_told_twice_opens_no_second_record_and_undoes_nothi
 
 async def _repeat(desk: Office, subscriptions: Subscriptions, item: Happening) -> None:
     """Hand an event that was read already to the handlers once more."""
-    from services.kit.journal import EVENT_COLUMNS, event_of
 
     source = item.fact.SOURCE
     rows = await desk.database.read(
@@ -193,3 +193,19 @@ async def test_a_case_that_becomes_restricted_takes_its_records_out_of_sight(des
     await desk.tell(complaint.moves("assigned", "2026-03-11 09:00"))
     record = await desk.record()
     assert (record.restricted, record.unit) == (True, "integrity")
+
+
+async def test_erased_words_are_gone_from_the_record_its_timeline_and_the_journal(desk: Office) -> None:
+    complaint = owed(heard("A"), DUE)
+    await desk.tell(complaint)
+    await desk.walk(await desk.record(), "contained")
+    erased = WordsErased(at=desk.now, legal_ground="test")
+    await desk.tell(complaint.say(erased, desk.now))
+    record = await desk.record()
+    assert (record.containment, record.apology, record.state) == (None, None, "contained")
+    rows = await desk.database.read("select words from reporting.recovery_event where by is not null")
+    assert [row["words"] for row in rows] == [None]
+    assert not await desk.database.read("select 1 from reporting.journal where texts is not null")
+    async with desk.database.transaction() as tx:
+        broken = [item async for item in verify(tx, "reporting", range(64)) if not isinstance(item, int)]
+    assert broken == []

@@ -18,6 +18,7 @@ from services.routing.forms import Filled
 from services.routing.guards import Ask, Blocked
 from services.routing.lifecycle import row
 from services.routing.moving import Step, after
+from services.routing.remedy_tasks import drop_open
 from services.routing.store import Line, announcement, lock_case, write
 from services.routing.transition_case import record_move
 
@@ -49,6 +50,8 @@ async def apply_complainant_action(
         return
     fields = {"medium": fact.medium, **({"confirmed": True} if to == "withdrawn" else {})}
     case = await _move(tx, case, bundle, to, Filled(fields, {"reason": text} if text else {}), fact.at, now)
+    if to == "withdrawn" and case.open_tasks:
+        await drop_open(tx, case, by=None, now=now, remedies_only=False)
     if to == "reopened":
         # Their saying that it is not settled puts it straight back to work with whoever owns it.
         await _move(tx, case, bundle, "investigating", Filled(), fact.at, now)

@@ -20,7 +20,7 @@ from services.routing.store import Line, announcement, write
 async def replace_remedy(tx: Transaction, case: Case, bundle: PolicyBundle, *, by: UUID, now: datetime) -> Case:
     """Make the task of the remedy just granted, dropping what an earlier decision had granted; the case after it."""
     if case.open_remedies:
-        case = await _drop_open(tx, case, by=by, now=now)
+        case = await drop_open(tx, case, by=by, now=now, remedies_only=True)
     decision = case.decision or {}
     remedy = decision.get("remedy")
     if not remedy:
@@ -57,7 +57,7 @@ async def finish_remedies(tx: Transaction, case: Case, filled: Filled, *, by: UU
     done_at = datetime.fromisoformat(at) if at else now
     rows = await tx.fetch(
         "update routing.task set status = 'done', done_at = $2, done_by = $3"
-        " where case_id = $1 and remedy and status = 'open' returning id, what, owner, due_at",
+        " where case_id = $1 and remedy and status = 'open' returning id, what, owner, due_at, remedy",
         case.id, done_at, by,
     )  # fmt: skip
     for row in rows:
@@ -66,31 +66,41 @@ async def finish_remedies(tx: Transaction, case: Case, filled: Filled, *, by: UU
     return case
 
 
-async def _drop_open(tx: Transaction, case: Case, *, by: UUID, now: datetime) -> Case:
+async def drop_open(tx: Transaction, case: Case, *, by: UUID | None, now: datetime, remedies_only: bool) -> Case:
+    """Drop what is open: the remedies that a new decision replaces, or every task of a withdrawn case."""
     rows = await tx.fetch(
-        "update routing.task set status = 'dropped' where case_id = $1 and remedy and status = 'open'"
-        " returning id, what, owner, due_at",
-        case.id,
-    )
+        "update routing.task set status = 'dropped' where case_id = $1 and (remedy or not $2) and status = 'open'"
+        " returning id, what, owner, due_at, remedy",
+        case.id, remedies_only,
+    )  # fmt: skip
     for row in rows:
-        case = case.changed(now, open_tasks=case.open_tasks - 1, open_remedies=case.open_remedies - 1)
+        left = case.open_remedies - int(row["remedy"])
+        case = case.changed(now, open_tasks=case.open_tasks - 1, open_remedies=left)
         await _tell(tx, case, row, "dropped", by=by, now=now)
     return case
 
 
 async def _tell(
-    tx: Transaction, case: Case, row: Any, status: Any, *, by: UUID, now: datetime, done_at: datetime | None = None
+    tx: Transaction,
+    case: Case,
+    row: Any,
+    status: Any,
+    *,
+    by: UUID | None,
+    now: datetime,
+    done_at: datetime | None = None,
 ) -> None:
-    fields = {"task": str(row["id"]), "status": status, "remedy": True}
-    await write(tx, case, Line("task", now, "staff", by, fields=fields, texts={"what": row["what"]}))
+    actor = "staff" if by else "complainant"
+    fields = {"task": str(row["id"]), "status": status, "remedy": row["remedy"]}
+    await write(tx, case, Line("task", now, actor, by, fields=fields, texts={"what": row["what"]}))
     tx.announce(
         TaskChanged(
-            **announcement(case, by=by, at=now),
+            **announcement(case, by=by, at=now, actor=actor),
             task_id=row["id"],
             what=FreeText.of(row["what"]),
             task_owner=row["owner"],
             due_at=row["due_at"],
-            remedy=True,
+            remedy=row["remedy"],
             status=status,
             done_at=done_at,
         ),

@@ -96,6 +96,17 @@ async def test_withdrawing_ends_an_open_case_with_the_complainants_confirmation(
     assert (case.state, (case.outcome or {})["confirmed"]) == ("withdrawn", True)
 
 
+async def test_withdrawing_leaves_no_task_behind(world: World) -> None:
+    case_id = await world.filed(category="cleanliness")
+    await world.step(case_id, "investigating", OFFICER)
+    await world.step(case_id, "response_proposed", OFFICER, remedy="apology")
+    await world.step(case_id, "decision_communicated", APPROVER)
+    await world.acts(case_id, "withdraw")
+    found = await world.file(case_id, OFFICER)
+    assert (found.case.state, found.case.open_tasks) == ("withdrawn", 0)
+    assert [task.status for task in found.tasks] == ["dropped"]
+
+
 async def test_an_ended_case_is_not_withdrawn(world: World, closed: UUID) -> None:
     await world.acts(closed, "withdraw")
     assert (await world.case(closed)).state == "closed"

@@ -23,6 +23,7 @@ from services.kit.web import language_of
 from services.reporting.compute_kpis import Figure, compute_kpis
 from services.reporting.kpis.catalogue import COMPUTED, measure
 from services.reporting.list_cases import CaseRow, Drill, Part, list_cases
+from services.reporting.paging import LIMIT
 from services.reporting.period import read_period
 from services.reporting.question import Question
 from services.reporting.sight import as_uuid, sees_key
@@ -37,6 +38,8 @@ CASE_COLUMNS = (
     "received_at",
 )  # fmt: skip
 Format = Literal["json", "csv"]
+MOST_ROWS = 20_000
+"""The most cases of one file."""
 
 
 def router(context: Context) -> APIRouter:
@@ -89,6 +92,9 @@ def router(context: Context) -> APIRouter:
     ) -> Response:
         asked = await ask(context, signed_in(viewer), first, end, (channel, category, service_point))
         drill = await open_figure(context, asked, kpi, measure_code, level, key, part)
+        if format == "csv":
+            rows = await every_case(context, asked, drill)
+            return csv_response(f"kpi-{kpi}-cases", CASE_COLUMNS, [case_json(row) for row in rows])
         listed = await list_cases(
             context.database,
             context.copies,
@@ -100,8 +106,6 @@ def router(context: Context) -> APIRouter:
             limit=limit,
         )
         items = [case_json(row) for row in listed.rows]
-        if format == "csv":
-            return csv_response(f"kpi-{kpi}-cases", CASE_COLUMNS, items)
         return JSONResponse({**asked.head(), "kpi": kpi, "items": items, "next_cursor": listed.next_cursor})
 
     return routes
@@ -166,6 +170,22 @@ async def open_figure(
     if not sees_key(asked.scope, asked.bundle, level, key, staff):
         raise NotFound(N_("There is no such figure."), N_("See the list of KPIs at /api/v1/kpis."))
     return Drill(found, level, key, part)
+
+
+async def every_case(context: Context, asked: Asked, drill: Drill) -> list[CaseRow]:
+    """All cases behind a figure, up to `MOST_ROWS`, for a file."""
+    rows: list[CaseRow] = []
+    cursor: str | None = None
+    while len(rows) < MOST_ROWS:
+        page = await list_cases(
+            context.database, context.copies, asked.bundle, asked.question, asked.scope, drill,
+            cursor=cursor, limit=LIMIT,
+        )  # fmt: skip
+        rows += page.rows
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return rows
 
 
 def figure_json(bundle: PolicyBundle, figure: Figure, lang: str, person: str) -> dict[str, Any]:

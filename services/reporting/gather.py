@@ -19,6 +19,7 @@ from services.reporting.kpis.material import Material, age_class
 from services.reporting.populations import POPULATIONS, bound
 from services.reporting.project_facts import nobody
 from services.reporting.question import Question
+from services.reporting.rules import SUMMED
 
 
 async def gather(
@@ -82,10 +83,11 @@ class _Reader:
         sql = (
             "select measure, s.unit, owner, case when measure = 'received' then channel else '' end as grouped,"
             " sum(numerator)::bigint as hits, sum(denominator)::bigint as cases from reporting.daily_sum s"
-            f" where day >= @first_day and day < @end_day and {self.question.conditions('s', sums=True)}"
+            " where measure = any(@measures::text[]) and day >= @first_day and day < @end_day"
+            f" and {self.question.conditions('s', sums=True)}"
             " group by 1, 2, 3, 4 having sum(denominator) <> 0"
         )
-        text, args = bound(sql, self.values)
+        text, args = bound(sql, self.values | {"measures": list(SUMMED)})
         for row in await self.source.fetch(text, *args):
             share = Share(row["unit"] or None, nobody(row["owner"]), row["hits"], row["cases"], row["grouped"])
             self.material.shares[row["measure"]].append(share)

@@ -193,8 +193,6 @@ class Links:
         """The figures, or the cases behind one, as CSV."""
         path = "/api/v1/kpis" if kpi is None else f"/api/v1/kpis/{kpi}/cases"
         place: dict[str, str | int | None] = {"level": self.level, "key": self.key, "format": "csv"}
-        if kpi is not None:
-            place["limit"] = 200
         return f"{path}?" + self._query(**{**place, **more})
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from copy import copy
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -32,6 +31,9 @@ from services.reporting.tables import ALERTS, CASES, CLOCKS, RATINGS, RECOVERIES
 PROJECTED: tuple[type[Payload], ...] = (*FOLDS, ComplainantActed, RecoveryOpened, RecoveryMoved)
 """Events that change the facts."""
 
+Known = dict[Any, tuple[Any, ...]]
+"""Rows as they stand in the tables, by case, clock or span."""
+
 
 class Projector:
     """Writes facts into one schema: the live one, or the one a rebuild fills beside it."""
@@ -50,31 +52,34 @@ class Projector:
         folding = [item for item in received if type(item.fact) in FOLDS]
         if not folding:
             return
-        files = await self.load(tx, {item.event.case_id for item in folding})
-        before = {case_id: _copied(file) for case_id, file in files.items()}
+        files, known = await self.load(tx, {item.event.case_id for item in folding})
+        before = {case_id: await self._sums(tx, file) for case_id, file in files.items()}
         for item in folding:
             FOLDS[type(item.fact)](files[item.event.case_id], item.fact)
         changed: dict[Place, list[int]] = defaultdict(lambda: [0, 0])
         for case_id, file in files.items():
             derive(file)
-            old, new = await self._sums(tx, before[case_id]), await self._sums(tx, file)
-            for place, (numerator, denominator) in difference(old, new).items():
+            for place, (numerator, denominator) in difference(before[case_id], await self._sums(tx, file)).items():
                 changed[place][0] += numerator
                 changed[place][1] += denominator
-        await self._save(tx, files.values(), before)
+        await self._save(tx, files.values(), known)
         await self._add(tx, changed)
 
-    async def load(self, tx: Transaction, case_ids: Iterable[UUID]) -> dict[UUID, CaseFile]:
-        """The files of some cases; empty ones for those not heard of."""
+    async def load(self, tx: Transaction, case_ids: Iterable[UUID]) -> tuple[dict[UUID, CaseFile], Known]:
+        """The files of some cases, empty ones for those not heard of, and the rows as they stand in the tables."""
         ids = list(case_ids)
         files = {case_id: CaseFile.empty(case_id) for case_id in ids}
+        known: Known = {}
         for case in await CASES.load(tx, self.schema, ids):
             files[case.case_id].case = case
+            known[case.case_id] = CASES.values(case)
         for clock in await CLOCKS.load(tx, self.schema, ids):
             files[clock.case_id].clocks[clock.target, clock.cycle] = clock
+            known[clock.case_id, clock.target, clock.cycle] = CLOCKS.values(clock)
         for span in await SPANS.load(tx, self.schema, ids):
             files[span.case_id].spans[span.number] = span
-        return files
+            known[span.case_id, span.number] = SPANS.values(span)
+        return files, known
 
     async def _sums(self, tx: Transaction, file: CaseFile) -> Sums:
         if file.case.received_at is None or file.case.policy_version is None:
@@ -82,14 +87,18 @@ class Projector:
         bundle = await self.copies.policy(tx, file.case.policy_version)
         return contributions(file, ZoneInfo(bundle.zone))
 
-    async def _save(self, tx: Transaction, files: Iterable[CaseFile], before: dict[UUID, CaseFile]) -> None:
+    async def _save(self, tx: Transaction, files: Iterable[CaseFile], known: Known) -> None:
         cases, clocks, spans = [], [], []
         for file in files:
-            old = before[file.case.case_id]
-            if file.case != old.case:
+            case_id = file.case.case_id
+            if known.get(case_id) != CASES.values(file.case):
                 cases.append(file.case)
-            clocks += [clock for key, clock in file.clocks.items() if clock != old.clocks.get(key)]
-            spans += [span for number, span in file.spans.items() if span != old.spans.get(number)]
+            for clock in file.clocks.values():
+                if known.get((case_id, clock.target, clock.cycle)) != CLOCKS.values(clock):
+                    clocks.append(clock)
+            for span in file.spans.values():
+                if known.get((case_id, span.number)) != SPANS.values(span):
+                    spans.append(span)
         await CASES.save(tx, self.schema, cases)
         await CLOCKS.save(tx, self.schema, clocks)
         await SPANS.save(tx, self.schema, spans)
@@ -143,14 +152,6 @@ ADD = """
     on conflict (measure, day, unit, owner, category, channel, service_point, restricted)
     do update set numerator = s.numerator + excluded.numerator, denominator = s.denominator + excluded.denominator
 """
-
-
-def _copied(file: CaseFile) -> CaseFile:
-    return CaseFile(
-        copy(file.case),
-        {key: copy(clock) for key, clock in file.clocks.items()},
-        {number: copy(span) for number, span in file.spans.items()},
-    )
 
 
 def _alert(case_id: UUID, fact: AlertRaised, historical: bool) -> AlertFact:

@@ -39,6 +39,20 @@ class Place(NamedTuple):
     """The present unit of a restricted case, for whose scope alone it counts; empty for ordinary ones."""
 
 
+SUMMED = (
+    "received",
+    "excluded",
+    "escalated",
+    "due:acknowledge",
+    "due:resolve",
+    "first_point",
+    "left:acknowledge",
+    "left:first_contact",
+    "left:resolve",
+    "left:closed",
+)
+"""The measures kept as daily sums."""
+
 Sums = dict[Place, tuple[int, int]]
 """Numerator and denominator by place."""
 

@@ -6,10 +6,11 @@ schema, since a rebuild fills tables of the same shape beside the live ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
@@ -49,6 +50,8 @@ class Store(Generic[Row]):
     key: tuple[str, ...]
     casts: tuple[str, ...]
     """PostgreSQL type of each column, in the order of the fields."""
+    reader: Callable[[Row], tuple[Any, ...]]
+    """A row's values in the order of the fields."""
 
     def select(self, schema: str, where: str) -> str:
         """A select of whole rows."""
@@ -73,12 +76,15 @@ class Store(Generic[Row]):
         rows = await source.fetch(self.select(schema, "case_id = any($1::uuid[])"), case_ids)
         return [self.row(*row) for row in rows]
 
+    def values(self, row: Row) -> tuple[Any, ...]:
+        """A row as it is written."""
+        return self.reader(row)
+
     async def save(self, tx: Transaction, schema: str, rows: Iterable[Row], *, guard: str = "") -> None:
         """Write rows, new or changed."""
-        names = self.column_names()
-        written = [tuple(getattr(row, name) for name in names) for row in rows]
+        written = [self.reader(row) for row in rows]
         if written:
-            await tx.execute(self.upsert(schema, guard=guard), *columns(written, len(names)))
+            await tx.execute(self.upsert(schema, guard=guard), *columns(written, len(self.casts)))
 
 
 def store(metadata: MetaData, name: str, row: type[Row], key: tuple[str, ...], *indexes: Index) -> Store[Row]:
@@ -101,4 +107,4 @@ def store(metadata: MetaData, name: str, row: type[Row], key: tuple[str, ...], *
         )
         casts.append(cast)
     Table(name, metadata, *described, *indexes)
-    return Store(name, row, key, tuple(casts))
+    return Store(name, row, key, tuple(casts), attrgetter(*(field.name for field in fields(row))))

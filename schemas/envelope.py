@@ -219,9 +219,7 @@ def digest_of(
     return hashlib.sha256(head.encode() + body.encode()).digest()
 
 
-def digest_head(
-    event_id: UUID, case_id: UUID, kind: str, version: int, occurred_at: datetime, historical: bool
-) -> str:
+def digest_head(event_id: UUID, case_id: UUID, kind: str, version: int, occurred_at: datetime, historical: bool) -> str:
     """What stands before the body in what is digested; for a statement that digests in the database."""
     when = occurred_at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     return f"{event_id.hex}|{case_id.hex}|{kind}|{version}|{when}|{int(historical)}|"

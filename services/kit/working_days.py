@@ -170,7 +170,7 @@ class WorkingCalendar:
         start, end = self.midnight(date(first, 1, 1)), self.midnight(date(last + 1, 1, 1))
         if self._continuous:
             nothing: array[int] = array("q")
-            self._timeline = Continuous(start, end, end - start, *[nothing] * 5, self.zone)
+            self._timeline = Continuous(start, end, end - start, nothing, nothing, nothing, nothing, nothing, self.zone)
             return self._timeline
         opens, closes, before, begun, closings = (array("q") for _ in range(5))
         total = 0

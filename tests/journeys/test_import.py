@@ -122,6 +122,8 @@ async def test_an_interrupted_import_goes_on_where_it_stopped(fio: Runtime, tmp_
     file = tmp_path / "many.csv"
     file.write_text("\n".join(rows), encoding="utf-8")
 
+    calls = 0
+
     class Killed(Exception):
         pass
 
@@ -131,7 +133,6 @@ async def test_an_interrupted_import_goes_on_where_it_stopped(fio: Runtime, tmp_
         if calls == 2:
             raise Killed
 
-    calls = 0
     context = fio.contexts["intake"]
     bundle = await context.copies.in_force(context.database, NOW)
     mapping = read_mapping(SAMPLES / "decided.yaml")

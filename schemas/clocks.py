@@ -28,7 +28,8 @@ class Clock(BaseModel):
     """1 at first; reopening, or the next progress period, starts the next."""
     state: ClockState
     started_at: datetime
-    due_at: datetime | None
+    due_at: datetime | None = None
+    """None where the policy has no target (any more) for the kind and priority."""
     met_at: datetime | None = None
     missed: bool = False
     """Whether the deadline was passed, whatever the state is now."""
@@ -67,7 +68,7 @@ class ClockMoved(SlaFact):
 
     TYPE: ClassVar[str] = "clock-moved"
 
-    due_before: datetime | None
+    due_before: datetime | None = None
     why: str
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -34,6 +35,19 @@ def test_a_frozen_sample_fits_the_exported_schema(file: Path) -> None:
     message = json.loads(file.read_text(encoding="utf-8"))
     jsonschema.validate(message, asyncapi.envelope_schema())
     jsonschema.validate(message["data"], asyncapi.event_schemas()[file.stem])
+
+
+@pytest.mark.parametrize("name", sorted(asyncapi.published()))
+def test_what_may_be_nothing_may_be_left_out_since_the_wire_leaves_it_out(name: str) -> None:
+    def demanded(schema: dict[str, Any]) -> list[str]:
+        found = [
+            part
+            for part in schema.get("required", ())
+            if {"type": "null"} in schema["properties"][part].get("anyOf", ())
+        ]
+        return found + [part for inner in schema.get("$defs", {}).values() for part in demanded(inner)]
+
+    assert demanded(asyncapi.event_schemas()[name]) == []
 
 
 def test_every_event_has_a_channel_and_a_message_in_the_asyncapi_document() -> None:

@@ -150,8 +150,9 @@ def navigation(viewer: Viewer | None, path: str) -> list[dict[str, Any]]:
         tabs += [("/recovery", N_("Service recovery")), ("/charter", N_("Policy and charter"))]
         if viewer.has("administrator", "auditor"):
             tabs.append(("/admin", N_("Administration")))
+    place = "/desk" if path.startswith("/cases/") else path
     return [
-        {"href": href, "label": label, "current": path == href or (href != "/" and path.startswith(href + "/"))}
+        {"href": href, "label": label, "current": place == href or (href != "/" and place.startswith(href + "/"))}
         for href, label in tabs
     ]
 

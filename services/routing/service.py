@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from services.kit.service import Context, Service
-from services.routing import api
+from services.routing import api, pages
 from services.routing.schedule import jobs
 from services.routing.subscriptions import subscriptions
 
 
 def build(context: Context) -> Service:
     """The service in a given context."""
-    return Service("routing", subscriptions(context), routers=[api.router(context)], jobs=jobs(context))
+    return Service(
+        "routing", subscriptions(context), routers=[api.router(context), *pages.routers(context)], jobs=jobs(context)
+    )

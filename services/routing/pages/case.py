@@ -1,0 +1,151 @@
+"""`/cases/…`: one case, what is to be done with it and by when, its story, its clocks and its next steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from services.kit.access import Allow, Viewer, signed_in
+from services.kit.i18n import N_, translate
+from services.kit.service import Context
+from services.routing.api import READERS, SCOPE
+from services.routing.case_facts import IDENTITIES, facts_of, text_for_line
+from services.routing.change_task import may_change_tasks
+from services.routing.form_fields import page_fields
+from services.routing.lifecycle import STATE_LABELS
+from services.routing.next_steps import primary_of, shown_steps, steps_for
+from services.routing.pages.sight import Sight, sight_of
+from services.routing.side_forms import ACTS, BESIDE, offered
+from services.routing.timeline_view import folded, timeline_view
+from services.routing.words import RECOVERY_STATES
+
+LOOKERS = ("officer", "approver", "verifier", "supervisor", "centre", "reviewer", "unit_head", "integrity", "privacy")
+"""Who is offered the complainant's contact, which intake keeps, guards and records each look at."""
+
+RECOVERERS = ("officer", "supervisor", "centre", "unit_head", "line_manager", "integrity")
+"""Who is offered to open a service-recovery record, which reporting keeps and guards."""
+
+DONE: Mapping[str, str] = {
+    **{act.code: act.done for act in ACTS.values()},
+    "task-done": N_("The task is done."),
+    "task-dropped": N_("The task is dropped."),
+}
+
+MOVED = N_("Recorded. The case now stands at: %(state)s.")
+
+
+def case_routes(context: Context) -> APIRouter:
+    """The case page."""
+    routes = APIRouter(prefix="/cases", include_in_schema=False)
+    reading = Allow(context, *READERS, scope=SCOPE)
+
+    @routes.get("/{ident}")
+    async def case(request: Request, ident: str, viewer: Viewer | None = Depends(reading)) -> Response:
+        return show_case(await sight_of(context, request, signed_in(viewer), ident))
+
+    return routes
+
+
+def show_case(sight: Sight) -> Response:
+    """The page of the case."""
+    found, bundle, lang, now, member = sight.found, sight.bundle, sight.lang, sight.now, sight.member
+    steps = steps_for(found, member, bundle, now)
+    primary = primary_of(found, member, bundle, steps, sight.address, lang)
+    says = [code for code in ("contact", "note") if offered(ACTS[code], found.case, member, bundle)]
+    chosen = sight.request.query_params.get("say")
+    saying = chosen if chosen in says else next(iter(says), "")
+    base = sight.context.settings.base_url or str(sight.request.base_url).rstrip("/")
+    due_at = sight.head.due_at
+    return sight.page(
+        "routing/case.html",
+        notice=_notice(sight),
+        draft_done=sight.request.query_params.get("done", ""),
+        primary=primary,
+        steps=[
+            step for step in shown_steps(found, steps, bundle, now, lang)
+            if step.blocked or f"{sight.address}/steps/{step.to}" != primary.href
+        ],
+        says=[{"code": code, "label": _title(sight, code)} for code in says],
+        saying=saying,
+        say=_say(sight, saying),
+        may_edit=offered(ACTS["gist"], found.case, member, bundle),
+        beside=[
+            {"href": f"{sight.address}/acts/{code}", "label": _title(sight, code), "icon": ACTS[code].icon}
+            for code in BESIDE
+            if offered(ACTS[code], found.case, member, bundle)
+        ],
+        timeline=folded(timeline_view(found, bundle, sight.staff, lang), lang),
+        narrative=_narrative(sight),
+        facts=facts_of(found, bundle, sight.staff, lang),
+        identity=translate(lang, IDENTITIES[found.filed.identity]),
+        may_look=sight.viewer.has(*LOOKERS) and found.filed.identity != "anonymous",
+        tasks=[_task(sight, task) for task in found.tasks],
+        may_task=offered(ACTS["task"], found.case, member, bundle),
+        may_end=found.case.open and may_change_tasks(found.case, member, bundle),
+        recoveries=[
+            {"number": one.number, "state": translate(lang, RECOVERY_STATES.get(one.state, one.state)),
+             "remedy": bundle.label_of("remedies", one.remedy, lang) if one.remedy else "", "baht": one.baht}
+            for one in found.recoveries
+        ],
+        may_recover=sight.viewer.has(*RECOVERERS),
+        related=[
+            {"number": one.tracking_number, "gist": one.gist, "state": translate(lang, STATE_LABELS[one.state])}
+            for one in found.related
+        ],
+        for_line=text_for_line(found, bundle, due_at, f"{base}{sight.address}", lang),
+    )  # fmt: skip
+
+
+def _narrative(sight: Sight) -> str:
+    """The narrative, unless the heading above it says all of it."""
+    told = sight.found.filed.narrative or ""
+    return "" if " ".join(told.split()) == sight.found.filed.gist else told
+
+
+def _title(sight: Sight, code: str) -> str:
+    return translate(sight.lang, ACTS[code].title)
+
+
+def _say(sight: Sight, code: str) -> dict[str, Any] | None:
+    """The form at the foot of the timeline: its fields by name."""
+    if not code:
+        return None
+    act = ACTS[code]
+    typed = {name: value for name, value in act.initial(sight.found.case).items() if value is not None}
+    fields = page_fields(act.form, sight.found.case, sight.bundle, sight.staff, sight.lang, typed)
+    return {
+        "action": f"{sight.address}/acts/{code}",
+        "button": translate(sight.lang, act.button),
+        "icon": act.icon,
+        "fields": {one["name"]: one for one in fields},
+    }
+
+
+def _task(sight: Sight, task: Any) -> dict[str, Any]:
+    done_by: UUID | None = task.done_by
+    return {
+        "id": str(task.id),
+        "what": task.what or translate(sight.lang, N_("(erased)")),
+        "owner": sight.staff.name(task.owner),
+        "due_at": task.due_at,
+        "late": bool(task.status == "open" and task.due_at and task.due_at < sight.now),
+        "remedy": task.remedy,
+        "baht": task.baht,
+        "status": task.status,
+        "done_at": task.done_at,
+        "done_by": sight.staff.name(done_by),
+    }
+
+
+def _notice(sight: Sight) -> dict[str, str] | None:
+    done = sight.request.query_params.get("done", "")
+    if done in DONE:
+        return {"kind": "done", "text": translate(sight.lang, DONE[done])}
+    if done in STATE_LABELS and done == sight.found.case.state:
+        state = translate(sight.lang, STATE_LABELS[done])
+        return {"kind": "done", "text": translate(sight.lang, MOVED, state=state)}
+    return None

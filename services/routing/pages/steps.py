@@ -1,0 +1,129 @@
+"""`/cases/…/steps/…`: each step of a case's life as a form of its own."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from services.kit.access import Allow, Viewer, signed_in
+from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, RedressError, Stale
+from services.kit.i18n import N_, translate
+from services.kit.service import Context
+from services.routing.allowed import StepNotAllowed, why_not
+from services.routing.api import SCOPE, WORKERS
+from services.routing.guards import Ask, Blocked
+from services.routing.lifecycle import TABLE, Transition
+from services.routing.next_steps import shown_steps, steps_for
+from services.routing.pages.sight import FormView, Sight, after_change, show_form, sight_of, typed_in, version_in
+from services.routing.steps import form_for
+from services.routing.transition_case import transition
+
+
+def step_routes(context: Context) -> APIRouter:
+    """The forms of the steps."""
+    routes = APIRouter(prefix="/cases", include_in_schema=False)
+    working = Allow(context, *WORKERS, scope=SCOPE)
+
+    @routes.get("/{ident}/steps/{to}")
+    async def show(request: Request, ident: str, to: str, viewer: Viewer | None = Depends(working)) -> Response:
+        sight = await sight_of(context, request, signed_in(viewer), ident)
+        chosen = _row(sight.found.case.state, to)
+        if chosen is None:
+            return _closed(sight, _any_row(to), StepNotAllowed(_NOT_FROM_HERE, sight.found.case, (), sight.bundle))
+        blocked = why_not(chosen, Ask(sight.found.case, sight.member, sight.bundle, sight.now))
+        if blocked is not None:
+            return _closed(sight, chosen, StepNotAllowed(blocked, sight.found.case, (), sight.bundle))
+        return show_form(sight, _view(sight, chosen))
+
+    @routes.post("/{ident}/steps/{to}")
+    async def take(request: Request, ident: str, to: str, viewer: Viewer | None = Depends(working)) -> Response:
+        who, typed, seen = signed_in(viewer), await typed_in(request), await version_in(request)
+        try:
+            async with context.database.transaction() as tx:
+                await transition(
+                    tx, context.copies, ident, to=to, fields=typed, viewer=who.member,
+                    expected_version=seen, now=context.now(),
+                )  # fmt: skip
+                return await after_change(tx, context, ident, who, to)
+        except (InvalidInput, Conflict, Stale, NotAllowed) as problem:
+            error: RedressError = problem
+        sight = await sight_of(context, request, who, ident)
+        chosen = _row(sight.found.case.state, to)
+        if chosen is None:
+            return _closed(sight, _any_row(to), error, typed, seen)
+        return show_form(sight, _view(sight, chosen, typed, error, seen))
+
+    return routes
+
+
+_NOT_FROM_HERE = Blocked(
+    N_("This case cannot go there from where it stands."), N_("Choose one of the steps that are allowed.")
+)
+
+
+def _row(state: str, to: str) -> Transition | None:
+    return next((row for row in TABLE if row.come_from == state and row.to == to and row.by_staff), None)
+
+
+def _any_row(to: str) -> Transition:
+    """A row that leads there from somewhere, so that what was typed can be shown.
+
+    Raises:
+        NotFound: the table has no such step for staff.
+    """
+    found = next((row for row in TABLE if row.to == to and row.by_staff), None)
+    if found is None:
+        raise NotFound(N_("There is no such step."), N_("Choose one of the steps of the case."))
+    return found
+
+
+def _view(
+    sight: Sight,
+    chosen: Transition,
+    typed: dict[str, str] | None = None,
+    error: RedressError | None = None,
+    seen: int | None = None,
+) -> FormView:
+    label = translate(sight.lang, chosen.label)
+    hints = shown_steps(
+        sight.found, steps_for(sight.found, sight.member, sight.bundle, sight.now), sight.bundle, sight.now, sight.lang
+    )
+    return FormView(
+        title=label,
+        button=label,
+        action=f"{sight.address}/steps/{chosen.to}",
+        form=form_for(chosen.form, sight.found.case),
+        hint=next((step.hint for step in hints if step.to == chosen.to), ""),
+        typed=typed,
+        error=error,
+        seen=seen,
+    )
+
+
+def _closed(
+    sight: Sight,
+    chosen: Transition,
+    error: RedressError,
+    typed: dict[str, str] | None = None,
+    seen: int | None = None,
+) -> Response:
+    """The step cannot be taken now: why, what was typed to keep, and the steps that can."""
+    steps = steps_for(sight.found, sight.member, sight.bundle, sight.now)
+    return show_form(
+        sight,
+        FormView(
+            title=translate(sight.lang, chosen.label),
+            button="",
+            action="",
+            form=form_for(chosen.form, sight.found.case),
+            typed=typed or {},
+            error=error,
+            seen=seen,
+            closed=True,
+            links=[
+                (f"{sight.address}/steps/{step.to}", translate(sight.lang, step.transition.label))
+                for step in steps
+                if step.blocked is None
+            ],
+        ),
+    )

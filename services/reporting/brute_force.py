@@ -141,11 +141,11 @@ class _Counting:
             return
         gross, net = story.seconds[key]
         if key[0] in ("acknowledge", "first_contact"):
-            self.material.taken[key[0]].append(Taken(unit, owner, gross / 3600))
+            self.material.taken[key[0]].append(Taken(unit, owner, [gross / 3600]))
         elif key[0] == "resolve":
             day = self.calendars.day_seconds(clock.policy_version, clock.calendar)
-            self.material.taken["gross"].append(Taken(unit, owner, gross / day))
-            self.material.taken["net"].append(Taken(unit, owner, net / day))
+            self.material.taken["gross"].append(Taken(unit, owner, [gross / day]))
+            self.material.taken["net"].append(Taken(unit, owner, [net / day]))
             whole = round(1000 * gross)
             self.material.shares["paused"].append(Share(unit, owner, whole - round(1000 * net), whole))
 
@@ -161,8 +161,8 @@ class _Counting:
         day = self.calendars.day_seconds(clock.policy_version, clock.calendar)
         gross = working_seconds_between(clock.started_at, self.cut, calendar)
         net = working_seconds_between(clock.started_at, self.cut, calendar, clock.pauses)
-        self.material.taken["gross:running"].append(Taken(unit, owner, gross / day, ended=False))
-        self.material.taken["net:running"].append(Taken(unit, owner, net / day, ended=False))
+        self.material.taken["gross:running"].append(Taken(unit, owner, [gross / day], ended=False))
+        self.material.taken["net:running"].append(Taken(unit, owner, [net / day], ended=False))
 
     def count_stretches(self, story: Story) -> None:
         matured = timedelta(days=self.bundle.lifecycle.matured_days)
@@ -197,7 +197,7 @@ class _Counting:
         for alert, historical in story.alerts.values():
             if self.within(alert.sent_at) and not historical:
                 lag = (alert.sent_at - alert.threshold_at).total_seconds()
-                self.material.taken["alert_lag"].append(Taken(story.unit(), story.owner(), lag))
+                self.material.taken["alert_lag"].append(Taken(story.unit(), story.owner(), [lag]))
         if story.is_valid():
             self.count_ratings(story)
             self.count_remedies(story)

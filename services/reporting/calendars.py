@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from schemas.policy import PolicyBundle
 from services.kit.working_days import WorkingCalendar, compile_calendar
 from services.kit.working_time import working_days_between, working_seconds_between
+from services.kit.working_timeline import SECOND, micros
 
 JUST_BEFORE = timedelta(microseconds=1)
 
@@ -19,6 +20,10 @@ class Calendars:
     def __init__(self, versions: Iterable[tuple[datetime, str, PolicyBundle]], in_force: PolicyBundle) -> None:
         self.bundles = {version: bundle for _, version, bundle in versions}
         self.in_force = in_force
+        self.one_zone = {
+            calendar.zone for bundle in (*self.bundles.values(), in_force) for calendar in bundle.calendars
+        } == {in_force.zone}
+        """Whether every calendar keeps the policy's zone, so that a day is the same day in all of them."""
         self._by_code: dict[tuple[str | None, str | None], WorkingCalendar] = {}
         self._by_place: dict[tuple[str | None, str | None, str | None], WorkingCalendar] = {}
 
@@ -60,6 +65,15 @@ class Calendars:
         day = self.day_seconds(version, code)
         gross = working_seconds_between(started_at, cut, calendar)
         return gross / day, working_seconds_between(started_at, cut, calendar, stood) / day if stood else gross / day
+
+    def ages_of_clocks(
+        self, version: str | None, code: str | None, starts: Sequence[int], cut: datetime
+    ) -> list[float]:
+        """Working days from each start (microseconds since 1970) to the cut-off, for clocks that never paused."""
+        calendar, day, end = self.of_clock(version, code), self.day_seconds(version, code), micros(cut)
+        line = calendar.covering(min(starts), end)
+        until = line.worked(end)
+        return [(until - line.worked(start)) / SECOND / day for start in starts]
 
     def working_days(
         self, version: str | None, unit: str | None, service_point: str | None, opened_at: datetime, cut: datetime

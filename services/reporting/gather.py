@@ -52,7 +52,7 @@ class _Reader:
         self.source = source
         self.question = question
         self.calendars = calendars
-        self.values = question.values(bundle)
+        self.values = question.values(bundle) | {"zone": bundle.zone}
         self.material = Material()
         self.parts: dict[str, Callable[[], Awaitable[None]]] = {
             "sums": self.sums,
@@ -104,32 +104,57 @@ class _Reader:
 
     async def durations(self) -> None:
         for target in ("acknowledge", "first_contact"):
-            for row in await self.rows(f"met:{target}", f", {POPULATIONS[f'met:{target}'].extra}"):
-                self.material.taken[target].append(Taken(row["unit"], row["owner"], row["gross"] / 3600))
-        for row in await self.rows("met:resolve", f", {POPULATIONS['met:resolve'].extra}"):
-            day = self.calendars.day_seconds(row["policy_version"], row["calendar"])
-            gross, net = row["gross"], row["gross"] if row["net"] is None else row["net"]
-            self.material.taken["gross"].append(Taken(row["unit"], row["owner"], gross / day))
-            self.material.taken["net"].append(Taken(row["unit"], row["owner"], net / day))
-            share = Share(row["unit"], row["owner"], round(1000 * gross) - round(1000 * net), round(1000 * gross))
-            self.material.shares["paused"].append(share)
+            for row in await self.rows(f"met:{target}", ", array_agg(k.gross_seconds) as gross", "group by 1, 2"):
+                hours = [seconds / 3600 for seconds in row["gross"]]
+                self.material.taken[target].append(Taken(row["unit"], row["owner"], hours))
+        columns = (
+            ", k.policy_version, k.calendar, array_agg(k.gross_seconds) as gross,"
+            " array_agg(coalesce(k.net_seconds, k.gross_seconds)) as net"
+        )
+        for row in await self.rows("met:resolve", columns, "group by 1, 2, 3, 4"):
+            day, unit, owner = (
+                self.calendars.day_seconds(row["policy_version"], row["calendar"]),
+                row["unit"],
+                row["owner"],
+            )
+            self.material.taken["gross"].append(Taken(unit, owner, [seconds / day for seconds in row["gross"]]))
+            self.material.taken["net"].append(Taken(unit, owner, [seconds / day for seconds in row["net"]]))
+            gross = sum(round(1000 * seconds) for seconds in row["gross"])
+            net = sum(round(1000 * seconds) for seconds in row["net"])
+            self.material.shares["paused"].append(Share(unit, owner, gross - net, gross, cases=len(row["gross"])))
 
     async def running(self) -> None:
-        cut = self.values["cut"]
-        for row in await self.rows("running", f", {POPULATIONS['running'].extra}"):
+        cut: datetime = self.values["cut"]
+        starts = (
+            ", k.policy_version, k.calendar, array_agg((extract(epoch from k.started_at) * 1000000)::bigint) as starts"
+        )
+        never_paused = "and k.pauses is null group by 1, 2, 3, 4"
+        for row in await self.rows("running", starts, never_paused):
+            ages = self.calendars.ages_of_clocks(row["policy_version"], row["calendar"], row["starts"], cut)
+            for name in ("gross:running", "net:running"):
+                self.material.taken[name].append(Taken(row["unit"], row["owner"], ages, ended=False))
+        each = ", k.policy_version, k.calendar, k.started_at, k.pauses"
+        for row in await self.rows("running", each, "and k.pauses is not null"):
             gross, net = self.calendars.age_of_clock(
                 row["policy_version"], row["calendar"], row["started_at"], cut, row["pauses"]
             )
-            self.material.taken["gross:running"].append(Taken(row["unit"], row["owner"], gross, ended=False))
-            self.material.taken["net:running"].append(Taken(row["unit"], row["owner"], net, ended=False))
+            self.material.taken["gross:running"].append(Taken(row["unit"], row["owner"], [gross], ended=False))
+            self.material.taken["net:running"].append(Taken(row["unit"], row["owner"], [net], ended=False))
 
     async def open(self) -> None:
+        """Open cases by the day they were opened on: an age in working days follows from the two days alone."""
         cut: datetime = self.values["cut"]
-        for row in await self.rows("open", f", {POPULATIONS['open'].extra}"):
+        opened = "(s.opened_at at time zone @zone)::date" if self.calendars.one_zone else "s.opened_at"
+        columns = (
+            f", f.policy_version, f.unit as present, f.service_point, {opened} as opened,"
+            " min(s.opened_at) as first_opened, count(*) as cases"
+        )
+        for row in await self.rows("open", columns, "group by 1, 2, 3, 4, 5, 6"):
             age = self.calendars.working_days(
-                row["policy_version"], row["present_unit"], row["service_point"], row["opened_at"], cut
+                row["policy_version"], row["present"], row["service_point"], row["first_opened"], cut
             )
-            self.material.shares["open"].append(Share(row["unit"], row["owner"], 1, 1, age_class(age)))
+            share = Share(row["unit"], row["owner"], row["cases"], row["cases"], age_class(age))
+            self.material.shares["open"].append(share)
 
     async def recoveries(self) -> None:
         for name in ("offered", "accepted", "recovered"):
@@ -138,7 +163,8 @@ class _Reader:
             self.material.shares["cost"].append(Share(row["unit"], row["owner"], row["baht"], 1))
 
     async def alerts(self) -> None:
-        for row in await self.rows("alerts", f", {POPULATIONS['alerts'].extra}"):
+        lag = ", array_agg(extract(epoch from k.sent_at - k.threshold_at)::float8) as seconds"
+        for row in await self.rows("alerts", lag, "group by 1, 2"):
             self.material.taken["alert_lag"].append(Taken(row["unit"], row["owner"], row["seconds"]))
 
     async def caused(self) -> None:

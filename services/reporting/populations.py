@@ -40,8 +40,6 @@ class Population:
     """What tells its rows apart."""
     at_cut_off: bool = False
     """Looked at the cut-off instead of over the period: `where` then says so itself."""
-    extra: str = ""
-    """Further columns a figure needs."""
 
 
 def _due(target: str) -> Population:
@@ -64,7 +62,6 @@ def _met(target: str) -> Population:
         _CLOCK_UNIT,
         _CLOCK_OWNER,
         row=_CLOCK_ROW,
-        extra="k.gross_seconds gross, k.net_seconds net, k.policy_version, k.calendar",
     )
 
 
@@ -87,7 +84,6 @@ _RUNNING = Population(
     hit="false",
     row=_CLOCK_ROW,
     at_cut_off=True,
-    extra="k.started_at, k.pauses, k.policy_version, k.calendar",
 )
 
 _EARLIER = (
@@ -115,7 +111,6 @@ _OPEN = Population(
     "s.opened_at",
     "f.kind = 'complaint' and not f.out_of_scope and s.opened_at < @cut and (s.ended_in is null or s.ended_at >= @cut)",
     at_cut_off=True,
-    extra="s.opened_at, f.policy_version, f.service_point, f.unit as present_unit",
 )
 _CLOSED = Population(
     _SPANS,
@@ -133,7 +128,7 @@ POPULATIONS: dict[str, Population] = {
     "excluded": replace(_RECEIVED, hit=f"f.state in ({_OUT})"),
     "valid": _VALID,
     "escalated": replace(_VALID, hit="f.escalated"),
-    "caused": replace(_VALID, hit="f.cause is not null", extra="f.cause"),
+    "caused": replace(_VALID, hit="f.cause is not null"),
     "repeated": replace(
         _VALID, hit=f"({_EARLIER.format(link='complainant_ref')} or {_EARLIER.format(link='reference')})"
     ),
@@ -163,7 +158,6 @@ POPULATIONS: dict[str, Population] = {
         _CLOSED.owner,
         "r.rating >= 4",
         row="r.case_id::text || r.number",
-        extra="r.rating",
     ),
     "remedies": Population(
         "reporting.remedy_fact k join reporting.case_fact f on f.case_id = k.case_id",
@@ -208,14 +202,12 @@ POPULATIONS: dict[str, Population] = {
         unit="coalesce(v.unit, f.unit)",
         case_id="v.case_id",
         row="v.recovery_id::text",
-        extra="v.baht",
     ),
     "alerts": Population(
         "reporting.alert_fact k join reporting.case_fact f on f.case_id = k.case_id",
         "k.sent_at",
         "not k.historical",
         row="k.alert_id::text",
-        extra="extract(epoch from k.sent_at - k.threshold_at)::float8 as seconds",
     ),
 }
 

@@ -17,7 +17,7 @@ from services.reporting.kpis.formulas import (
 
 
 def took(*values: float, ended: bool = True) -> list[Taken]:
-    return [Taken(None, None, value, ended) for value in values]
+    return [Taken(None, None, [value], ended) for value in values]
 
 
 def test_a_share_of_nothing_has_no_value() -> None:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
+from itertools import chain, groupby
 from uuid import UUID
 
 Amount = int | Decimal
@@ -24,15 +24,17 @@ class Share:
     numerator: Amount
     denominator: Amount = 0
     group: str = ""
+    cases: int = 1
+    """How many cases stand behind it, where the denominator is not their number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How long one clock or alert took; one that had not `ended` at the cut-off took at least that long."""
+    """How long clocks or alerts of a unit and person took; those that had not `ended` took at least that long."""
 
     unit: str | None
     owner: UUID | None
-    value: float
+    values: Sequence[float]
     ended: bool = True
 
 
@@ -57,9 +59,10 @@ def percent(items: Sequence[Item]) -> Outcome:
 
 
 def time_share(items: Sequence[Item]) -> Outcome:
-    """100 × the sum of one time over the sum of another; n is how many items they were taken from."""
+    """100 × the sum of one time over the sum of another; n is how many clocks they were taken from."""
     whole = percent(items)
-    return Outcome(whole.numerator, whole.denominator, whole.value, len(items))
+    clocks = sum(item.cases for item in items if isinstance(item, Share))
+    return Outcome(whole.numerator, whole.denominator, whole.value, clocks)
 
 
 def count(items: Sequence[Item]) -> Outcome:
@@ -114,7 +117,7 @@ def _percentile(items: Sequence[Item], share: int) -> Outcome:
 
 
 def _values(items: Sequence[Item]) -> list[float]:
-    return sorted(item.value for item in items if isinstance(item, Taken))
+    return sorted(chain.from_iterable(item.values for item in items if isinstance(item, Taken)))
 
 
 def kaplan_meier_90(items: Sequence[Item]) -> Outcome:
@@ -122,7 +125,7 @@ def kaplan_meier_90(items: Sequence[Item]) -> Outcome:
 
     None while more than a tenth are estimated to last longer than the longest time observed.
     """
-    observed = sorted((item.value, not item.ended) for item in items if isinstance(item, Taken))
+    observed = sorted((value, not item.ended) for item in items if isinstance(item, Taken) for value in item.values)
     at_risk, surviving = len(observed), 1.0
     for value, same in groupby(observed, key=lambda item: item[0]):
         censored = [is_censored for _, is_censored in same]

@@ -1,6 +1,6 @@
 """What a complainant may do now, from the tracking page or the API (ISO 10002 7.9, domain §3). Pure, given `now`.
 
-Windows count from the decision, never from the last edit (domain §4.7), and end with the local day.
+Windows count from the decision, never from the last edit (domain §4.7).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from schemas.cases import ENDED
 from schemas.complaints import ComplainantAction
 from schemas.policy import PolicyBundle
-from services.kit.thai import local
 
 DECIDING = frozenset({"accept", "contest", "reopen", "withdraw"})
 """Actions that move the case: while one waits to be carried out there is no second."""
@@ -58,19 +57,14 @@ def _allows(action: ComplainantAction, standing: Standing, bundle: PolicyBundle,
 
 
 def _within(decided_at: datetime | None, until: WindowEnd, bundle: PolicyBundle, now: datetime) -> bool:
-    return decided_at is not None and now < until(bundle, decided_at)
+    return decided_at is not None and now <= until(bundle, decided_at)
 
 
 def contest_until(bundle: PolicyBundle, decided_at: datetime) -> datetime:
     """The end of the window in which a decision may be contested."""
-    return _end(bundle, decided_at, bundle.lifecycle.contest_days)
+    return decided_at + timedelta(days=bundle.lifecycle.contest_days)
 
 
 def reopen_until(bundle: PolicyBundle, decided_at: datetime) -> datetime:
     """The end of the window in which a closed case may be reopened."""
-    return _end(bundle, decided_at, bundle.lifecycle.reopen_window_days)
-
-
-def _end(bundle: PolicyBundle, decided_at: datetime, days: int) -> datetime:
-    here = local(decided_at, bundle.zone)
-    return here.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days + 1)
+    return decided_at + timedelta(days=bundle.lifecycle.reopen_window_days)

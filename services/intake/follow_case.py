@@ -19,10 +19,11 @@ from services.kit.reader import Received
 
 
 class NewStep(NamedTuple):
-    """A line to be added to a timeline."""
+    """A line to be added to a timeline; `position` is that of its event in its journal."""
 
     case_id: UUID
     event_id: UUID
+    position: int
     at: datetime
     code: str
     detail: dict[str, Any]
@@ -123,7 +124,9 @@ def _step_of(item: Received) -> NewStep | None:
         said = _said(fact.texts.get("what"))
     elif to in _TOLD_WHY:
         said = _said(fact.reason or fact.texts.get("reason"))
-    return NewStep(item.event.case_id, item.event.id, fact.at, code, {"unit": fact.case.unit}, said)
+    return NewStep(
+        item.event.case_id, item.event.id, item.event.position, fact.at, code, {"unit": fact.case.unit}, said
+    )
 
 
 async def follow_imports(tx: Transaction, received: Sequence[Received]) -> None:
@@ -144,7 +147,7 @@ async def follow_reassignments(tx: Transaction, received: Sequence[Received]) ->
         fact: CaseReassigned = item.fact
         if fact.case.unit != fact.unit_before:
             unit = {"unit": fact.case.unit}
-            steps.append(NewStep(item.event.case_id, item.event.id, fact.at, "reassigned", unit))
+            steps.append(NewStep(item.event.case_id, item.event.id, item.event.position, fact.at, "reassigned", unit))
     await add_steps(tx, steps)
 
 
@@ -155,7 +158,17 @@ async def follow_contacts(tx: Transaction, received: Sequence[Received]) -> None
     for item in received:
         fact: ContactRecorded = item.fact
         detail = {"medium": fact.medium, "unit": fact.case.unit, "progress": fact.progress}
-        steps.append(NewStep(item.event.case_id, item.event.id, fact.contacted_at, "contact", detail, _said(fact.text)))
+        steps.append(
+            NewStep(
+                item.event.case_id,
+                item.event.id,
+                item.event.position,
+                fact.contacted_at,
+                "contact",
+                detail,
+                _said(fact.text),
+            )
+        )
     await add_steps(tx, steps)
 
 
@@ -169,7 +182,9 @@ async def follow_refusals(tx: Transaction, received: Sequence[Received]) -> None
     steps = []
     for item in received:
         fact: ActionRefused = item.fact
-        steps.append(NewStep(item.event.case_id, item.event.id, fact.at, f"refused_{fact.action}", {}))
+        steps.append(
+            NewStep(item.event.case_id, item.event.id, item.event.position, fact.at, f"refused_{fact.action}", {})
+        )
     await add_steps(tx, steps)
 
 
@@ -178,11 +193,11 @@ async def add_steps(tx: Transaction, steps: Sequence[NewStep]) -> None:
     if not steps:
         return
     await tx.execute(
-        "insert into intake.tracking_step (case_id, event_id, at, code, detail, words)"
-        " select s.case_id, s.event_id, s.at, s.code, s.detail,"
+        "insert into intake.tracking_step (case_id, event_id, position, at, code, detail, words)"
+        " select s.case_id, s.event_id, s.position, s.at, s.code, s.detail,"
         " case when exists (select 1 from intake.complaint c where c.id = s.case_id and c.erased_at is not null)"
         " then null else s.words end"
-        " from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::jsonb[], $6::text[])"
-        " as s(case_id, event_id, at, code, detail, words) on conflict do nothing",
-        *columns(steps, 6),
+        " from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::timestamptz[], $5::text[], $6::jsonb[], $7::text[])"
+        " as s(case_id, event_id, position, at, code, detail, words) on conflict do nothing",
+        *columns(steps, 7),
     )

@@ -51,7 +51,11 @@ async def follow_misses(tx: Transaction, received: Sequence[Received]) -> None:
         fact: DeadlineMissed = item.fact
         if fact.clock.target == "resolve" and not fact.historical_case:
             at = fact.clock.due_at or item.event.occurred_at
-            steps.append(NewStep(item.event.case_id, item.event.id, at, "missed", {"cycle": fact.clock.cycle}))
+            steps.append(
+                NewStep(
+                    item.event.case_id, item.event.id, item.event.position, at, "missed", {"cycle": fact.clock.cycle}
+                )
+            )
     await add_steps(tx, steps)
 
 

@@ -20,5 +20,5 @@ async def follow_recovery(tx: Transaction, received: Sequence[Received]) -> None
         code = "recovery" if isinstance(fact, RecoveryOpened) else SHOWN.get(fact.state)
         if fact.complaint_id is not None and code is not None and not item.event.historical:
             detail = {"remedy": fact.remedy, "baht": str(fact.baht) if fact.baht is not None else None}
-            steps.append(NewStep(fact.complaint_id, item.event.id, fact.at, code, detail))
+            steps.append(NewStep(fact.complaint_id, item.event.id, item.event.position, fact.at, code, detail))
     await add_steps(tx, steps)

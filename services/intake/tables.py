@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
@@ -180,6 +180,12 @@ class TrackingStep(Base, table=True):
     case_id: UUID = Field(primary_key=True)
     event_id: UUID = Field(primary_key=True, description="the event it came from, so that a repeat adds nothing")
     at: datetime = Field(sa_type=Moment)
+    position: int = Field(
+        default=0,
+        sa_type=BigInteger,
+        sa_column_kwargs={"server_default": text("0")},
+        description="where its event stands in its journal, to order what happened at the same moment",
+    )
     code: str
     detail: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False, server_default=text("'{}'")))
     words: str | None = None

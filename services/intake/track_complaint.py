@@ -108,8 +108,11 @@ async def track_complaint(source: Fetches, case_id: UUID) -> Tracked:
         "select distinct on (target) * from intake.tracking_clock where case_id = $1 order by target, cycle desc",
         case_id,
     )
+    # What happened at the same moment stands as it was announced: event ids begin with the time they were made.
     rows = await source.fetch(
-        "select at, code, detail, words from intake.tracking_step where case_id = $1 order by at, event_id", case_id
+        "select at, code, detail, words from intake.tracking_step where case_id = $1"
+        " order by at, left(event_id::text, 13), position",
+        case_id,
     )
     rated = await source.fetch(
         "select 1 from intake.complainant_action a left join intake.tracking t on t.case_id = a.case_id"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -13,7 +13,7 @@ from services.intake.receipt_view import resolve_calendar
 from services.intake.track_complaint import Step, Tracked
 from services.intake.tracking_words import status_label
 from services.kit.i18n import N_, Lang, translate, translate_plural
-from services.kit.thai import format_date, format_datetime, format_period, local
+from services.kit.thai import format_datetime, format_period, local
 from services.kit.working_time import Explanation, explain, working_days_between
 
 UNDER_WAY = frozenset(
@@ -141,8 +141,7 @@ def _ending(tracked: Tracked, bundle: PolicyBundle, lang: Lang) -> list[Mileston
     end = translate(lang, "Carried out and closed")
     if tracked.state == "decision_communicated":
         decided = tracked.progress.get("decided_at")
-        until = contest_until(bundle, decided) - timedelta(seconds=1) if decided else None
-        by = translate(lang, "by %(date)s", date=format_date(until, lang, bundle.zone)) if until else ""
+        by = _by(contest_until(bundle, decided), bundle, lang) if decided else ""
         return [Milestone(translate(lang, "Waiting for your answer"), "cur", by), Milestone(end, "todo")]
     if tracked.state == "implementing":
         return [Milestone(answer, "done"), Milestone(translate(lang, "Carrying out what was decided"), "cur")]

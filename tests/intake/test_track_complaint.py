@@ -208,3 +208,16 @@ async def test_the_promised_date_follows_the_clock(
 ) -> None:
     await announced(runtime, database, filed["id"], clock_facts(NOW, DUE), NOW)
     assert datetime.fromisoformat((await view(client, filed))["due"]["resolve"]) == DUE
+
+
+async def test_what_happened_at_the_same_moment_is_told_in_its_order(
+    runtime: Runtime, database: Database, filed: dict[str, Any], client: httpx.AsyncClient
+) -> None:
+    await announced(runtime, database, filed["id"], life_until("investigating", NOW), NOW)
+    labels = [step["label"] for step in (await view(client, filed))["timeline"]]
+    assert labels == [
+        "We received your case, by Web",
+        "We made the first assessment",
+        "Lodging department now looks after your case",
+        "We are finding out what happened",
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -164,5 +164,4 @@ def _window(tracked: Tracked, bundle: PolicyBundle) -> datetime | None:
     decided = tracked.progress.get("decided_at")
     if decided is None:
         return None
-    until = reopen_until(bundle, decided) if tracked.state == "closed" else contest_until(bundle, decided)
-    return until - timedelta(seconds=1)
+    return reopen_until(bundle, decided) if tracked.state == "closed" else contest_until(bundle, decided)

@@ -6,6 +6,7 @@ it. A person's figure that rests on fewer than the policy's minimum is withheld 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -63,7 +64,9 @@ async def compute_kpis(
     wanted = [m for m in measures(bundle, kpis) if level in m.levels]
     needs = {need for measure in wanted for need in measure.needs}
     material = await gather(source, copies, bundle, question, needs)
-    return assemble(bundle, question, level, material, wanted, await copies.staff(source), keys)
+    staff = await copies.staff(source)
+    # Sorting many durations takes a while: beside the loop, which has requests to answer.
+    return await asyncio.to_thread(assemble, bundle, question, level, material, wanted, staff, keys)
 
 
 def assemble(

@@ -6,6 +6,7 @@ costs a fixed number of statements however many units it shows.
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from dataclasses import dataclass, replace
 
 from schemas.policy import LEVEL_ORDER, LevelName, PolicyBundle
@@ -115,8 +116,9 @@ async def draw_report(
     needs = {need for measure in measures(bundle) for need in measure.needs}
     now = await gather(source, copies, bundle, question, needs)
     then = await gather(source, copies, bundle, earlier, needs)
-    figures = _of(bundle, question, wanted.level, now, staff, wanted.key)
-    before = {(f.kpi, f.measure): f for f in _of(bundle, earlier, wanted.level, then, staff, wanted.key)}
+    figures = await to_thread(_of, bundle, question, wanted.level, now, staff, wanted.key)
+    was = await to_thread(_of, bundle, earlier, wanted.level, then, staff, wanted.key)
+    before = {(f.kpi, f.measure): f for f in was}
     shown = _tiled(figures)
     series = await trends.series(
         source, copies, bundle, question, wanted.level, wanted.key, [figure.kpi for figure in shown]
@@ -135,7 +137,7 @@ async def draw_report(
         cases=cases,
         points=[] if wanted.level == "person" else await compare_service_points(source, bundle, question, units),
         cascade=wanted.cascade,
-        rows=_rows(bundle, scope, staff, (question, now), (earlier, then), wanted),
+        rows=await to_thread(_rows, bundle, scope, staff, (question, now), (earlier, then), wanted),
         empty=not any(figure.n for figure in figures),
     )
 

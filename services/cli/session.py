@@ -13,6 +13,7 @@ from typing import TypeVar
 import typer
 import uvloop
 from rich.console import Console
+from rich.markup import escape
 
 from services.cli.runtime import Runtime, opened
 from services.kit.data_folder import DataFolder
@@ -21,6 +22,7 @@ from services.kit.errors import RedressError
 from services.kit.logging import configure_logging
 from services.kit.migrate import migrate
 from services.kit.settings import SERVICES, Settings, default_data
+from services.kit.trouble import known
 
 T = TypeVar("T")
 
@@ -36,13 +38,24 @@ def told_plainly() -> Iterator[None]:
     """A known error leaves as one line and its remedy, with exit code 1, never as a traceback."""
     try:
         yield
-    except RedressError as problem:
-        errors.print(f"[bold red]✗[/] {problem}", highlight=False)
-        if problem.remedy:
-            errors.print(f"  {problem.remedy % problem.params if problem.params else problem.remedy}", highlight=False)
-        for field in problem.fields:
-            errors.print(f"  · {field.field}: {field.what} {field.remedy}".rstrip(), highlight=False)
-        raise typer.Exit(1) from problem
+    except typer.Exit:
+        raise
+    except Exception as raised:
+        problem = known(raised)
+        if problem is None:
+            raise
+        tell(problem)
+        raise typer.Exit(1) from raised
+
+
+def tell(problem: RedressError) -> None:
+    """The problem, its remedy and the fields meant, on standard error; nothing in them is markup."""
+    remedy = problem.remedy % problem.params if problem.params else problem.remedy
+    errors.print(f"[bold red]✗[/] {escape(str(problem))}", highlight=False)
+    if remedy:
+        errors.print(f"  {escape(remedy)}", highlight=False)
+    for field in problem.fields:
+        errors.print(f"  · {escape(f'{field.field}: {field.what} {field.remedy}'.rstrip())}", highlight=False)
 
 
 def external_url() -> str | None:

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Coroutine
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,9 @@ from services.kit.embedded import EmbeddedPostgres
 from services.kit.errors import RedressError
 from services.kit.logging import configure_logging
 from services.kit.migrate import migrate
+from services.kit.minding import mind
 from services.kit.paths import deploy_dir
+from services.kit.room import Room
 from services.kit.settings import SERVICES, Settings, default_data
 
 say = Console(stderr=True, highlight=False)
@@ -62,7 +65,7 @@ def up(
             settings = Settings(
                 data=folder.path, host=host, port=port, secret=folder.secret_key(), base_url=base_url.rstrip("/")
             )
-            uvloop.run(serve(settings, url, folder, listener, policy))
+            uvloop.run(serve(settings, url, folder, listener, policy, server))
         finally:
             if server is not None:
                 server.stop()
@@ -87,20 +90,29 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(settings: Settings, url: str, folder: DataFolder, listener: socket.socket, policy: Path | None) -> None:
+async def serve(
+    settings: Settings,
+    url: str,
+    folder: DataFolder,
+    listener: socket.socket,
+    policy: Path | None,
+    server: EmbeddedPostgres | None,
+) -> None:
     """Run everything until a signal comes."""
-    runtime = build(settings, Database(url, SERVICES[0]))
+    runtime = build(settings, Database(url, SERVICES[0], room=Room(folder.path if server else None)))
     await runtime.prepare()
     await first_start(runtime, folder, policy)
     address = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '::') else settings.host}:{settings.port}"
     say.print(f"[bold]Redress[/] is running at [link]{address}[/]  ·  desk {address}/desk  ·  stop with Ctrl-C")
     if folder.logins.exists():
         say.print(f"Sample log-ins are in {folder.logins}")
-    await serve_runtime(runtime, listener)
+    await serve_runtime(runtime, listener, minding=mind(server) if server else None)
 
 
-async def serve_runtime(runtime: Runtime, listener: socket.socket) -> None:
-    """Serve pages and API, follow the journals and run the jobs until SIGINT or SIGTERM."""
+async def serve_runtime(
+    runtime: Runtime, listener: socket.socket, *, minding: Coroutine[Any, Any, None] | None = None
+) -> None:
+    """Serve pages and API, follow the journals, run the jobs: until SIGINT or SIGTERM, or until `minding` gives up."""
     config = uvicorn.Config(
         make_app(runtime),
         log_level="warning",
@@ -115,7 +127,17 @@ async def serve_runtime(runtime: Runtime, listener: socket.socket) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, server.leave)
-    await server.serve(sockets=[listener])
+    serving = loop.create_task(server.serve(sockets=[listener]))
+    if minding is None:
+        return await serving
+    minder = loop.create_task(minding)
+    await asyncio.wait({serving, minder}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await serving
+    if minder.done():
+        return minder.result()
+    minder.cancel()
+    return None
 
 
 class Stoppable(uvicorn.Server):

@@ -13,9 +13,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from services.cli.runtime import Runtime
 from services.kit.access import Allow, rules_of
+from services.kit.guard import Guard
 from services.kit.paths import fonts_dir
 from services.kit.service import Context
-from services.kit.web import Guard, immutable_static, install_problem_handlers
+from services.kit.web import immutable_static, install_problem_handlers
 from services.kit.web_parked import parked_overview, parked_router
 
 
@@ -45,7 +46,7 @@ def make_app(runtime: Runtime, *, start: bool = True) -> FastAPI:
     if fonts.is_dir():
         app.mount("/static/fonts", StaticFiles(directory=fonts))
     app.mount("/static", immutable_static())
-    app.add_middleware(Guard, max_body=runtime.settings.max_body_bytes)
+    app.add_middleware(Guard, web=context.web, room=context.database.room)
     app.state.runtime = runtime
     return app
 

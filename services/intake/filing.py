@@ -7,7 +7,6 @@ no characters that reverse or break a text. Pure: no I/O, no clock.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -16,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from services.kit.errors import FieldProblem, InvalidInput
 from services.kit.i18n import N_
 from services.kit.thai import normalise_phone, parse_digits
+from services.kit.validation_words import words_for
 
 NARRATIVE_LIMIT = 20_000
 """Characters of a narrative: some ten pages. More belongs into an attachment or a second message."""
@@ -179,19 +179,6 @@ class Filing(_Part):
         return version if self.consent else None
 
 
-_WORDS: Mapping[str, tuple[str, str]] = {
-    "missing": (N_("This field is needed."), N_("Add it and send it again.")),
-    "extra_forbidden": (N_("There is no such field."), N_("See /openapi.json for the fields there are.")),
-    "string_type": (N_("This must be text."), N_("Send it in quotation marks.")),
-    "string_too_long": (N_("The text is too long."), N_("Shorten it; what is long belongs into the narrative.")),
-    "string_too_short": (N_("Nothing is written here."), N_("Fill it in, or leave it out.")),
-    "literal_error": (N_("This is none of the values allowed."), N_("See /openapi.json for the values there are.")),
-    "bool_type": (N_("This must be true or false."), N_("Send true or false without quotation marks.")),
-    "model_type": (N_("This must be an object with fields."), N_("See /openapi.json for its shape.")),
-    "dict_type": (N_("This must be an object with fields."), N_("See /openapi.json for its shape.")),
-}
-_OTHER = (N_("This value does not fit the field."), N_("See /openapi.json for what it must be."))
-
 _UNION_ARMS = ("bool", "str", "dict[str,any]")
 
 
@@ -225,6 +212,6 @@ def problems_of(error: ValidationError) -> list[FieldProblem]:
             what, remedy = item["ctx"]["what"], item["ctx"]["remedy"]
             place = place or "complainant"
         else:
-            what, remedy = _WORDS.get(item["type"], _OTHER)
+            what, remedy = words_for(item["type"])
         found.setdefault(place or "body", FieldProblem(place or "body", what, remedy))
     return list(found.values())

@@ -28,6 +28,7 @@ from services.kit.doorbell import Doorbell
 from services.kit.errors import Unavailable
 from services.kit.i18n import N_
 from services.kit.journal import Entry, append
+from services.kit.room import Room
 
 
 def new_id() -> UUID:
@@ -108,16 +109,23 @@ class Database:
     """One service's way to its schema. Services that share a PostgreSQL share the engine (`Database.beside`)."""
 
     def __init__(
-        self, url: str, service: str, *, engine: AsyncEngine | None = None, doorbell: Doorbell | None = None
+        self,
+        url: str,
+        service: str,
+        *,
+        engine: AsyncEngine | None = None,
+        doorbell: Doorbell | None = None,
+        room: Room | None = None,
     ) -> None:
         self.url = url
         self.service = service
         self.engine = engine or make_engine(url)
         self.doorbell = doorbell or Doorbell()
+        self.room = room or Room(None)
 
     def beside(self, service: str) -> Database:
         """The database of another service in the same PostgreSQL, on the same pool."""
-        return Database(self.url, service, engine=self.engine, doorbell=self.doorbell)
+        return Database(self.url, service, engine=self.engine, doorbell=self.doorbell, room=self.room)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -189,10 +197,12 @@ async def _teach_json(raw: asyncpg.Connection[asyncpg.Record]) -> None:
 
 
 async def _raw(connection: AsyncConnection) -> asyncpg.Connection[asyncpg.Record]:
-    driver = (await connection.get_raw_connection()).driver_connection
-    if driver is None:
-        raise Unavailable(N_("The database closed the connection."), N_("Try again in a moment."))
-    return driver  # type: ignore[no-any-return]
+    for _ in range(2):
+        driver = (await connection.get_raw_connection()).driver_connection
+        if driver is not None and not driver.is_closed():
+            return driver  # type: ignore[no-any-return]
+        await connection.invalidate()  # its server ended since it was last used; the pool opens another
+    raise Unavailable(N_("The database closed the connection."), N_("Try again in a moment."))
 
 
 async def _undo(begun: Any, raw: asyncpg.Connection[asyncpg.Record]) -> None:

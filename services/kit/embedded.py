@@ -91,6 +91,9 @@ class EmbeddedPostgres:
         self._users_lock: IO[bytes] | None = None
         self._waits_for_users = True
         self._link: Path | None = None
+        self._settings: Mapping[str, str] = {}
+        self._turn = threading.Lock()
+        self._stopping = False
 
     @classmethod
     def start(
@@ -116,8 +119,9 @@ class EmbeddedPostgres:
                     params={"path": server._folder.path},
                 )
             time.sleep(_POLL_SECONDS)
+        server._settings = settings or {}
         try:
-            server._run(settings or {})
+            server._run()
         except BaseException:
             server.stop()
             raise
@@ -142,6 +146,21 @@ class EmbeddedPostgres:
         """Whether the server is there; an own server that ended by itself says False."""
         return self._process.poll() is None if self._process else status(self._folder.postgres) == "ready"
 
+    def revive(self) -> None:
+        """Start an own server again that ended by itself (killed, disk full, a fault of its own); what is committed
+        is there again. Does nothing for one that runs, was joined or is being stopped.
+
+        Raises DatabaseNotStarted, DiskFull; it may be called again.
+        """
+        with self._turn:
+            if self._process is None or self._stopping or self._process.poll() is None:
+                return
+            self._run()
+
+    def start_no_more(self) -> None:
+        """From now on `revive` does nothing, and one under way gives up: the program is ending."""
+        self._stopping = True
+
     def stop(self) -> None:
         """Stop an own server cleanly and at once, or leave a joined one. May be called twice.
 
@@ -149,6 +168,11 @@ class EmbeddedPostgres:
         that of `redress up` (`join=False`) is not.
         """
         atexit.unregister(self.stop)
+        self.start_no_more()
+        with self._turn:
+            self._stop()
+
+    def _stop(self) -> None:
         if self._process is not None:
             if self._waits_for_users:
                 self._users_lock = self._open("users.lock")
@@ -200,7 +224,7 @@ class EmbeddedPostgres:
 
     # ------------------------------------------------------------------ the server
 
-    def _run(self, settings: Mapping[str, str]) -> None:
+    def _run(self) -> None:
         folder = self._folder
         end_leftovers(folder.postgres)
         user = server_user(folder)
@@ -208,7 +232,7 @@ class EmbeddedPostgres:
         if folder.postgres_log.exists() and folder.postgres_log.stat().st_size > LOG_LIMIT_BYTES:
             folder.postgres_log.replace(folder.postgres_log.with_suffix(".log.1"))
         where = "/proc/self/cwd" if user is not None else str(folder.postgres)
-        options = [part for item in {**SETTINGS, **settings}.items() for part in ("-c", "=".join(item))]
+        options = [part for item in {**SETTINGS, **self._settings}.items() for part in ("-c", "=".join(item))]
         command = [str(program("postgres", user)), "-D", where, *options]
         started = time.monotonic()
         self._process = self._spawn(command_line(user, folder.postgres, command))
@@ -253,6 +277,8 @@ class EmbeddedPostgres:
         while status(self._folder.postgres, process.pid) != "ready":
             if process.poll() is not None:
                 raise self._not_started(f"it ended with code {process.returncode}")
+            if self._stopping:
+                return
             if time.monotonic() - told > 10:
                 told = time.monotonic()
                 _log.info("database_recovering", hint="after an unclean end; this can take a while")

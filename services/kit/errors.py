@@ -18,6 +18,7 @@ class FieldProblem:
     field: str
     what: str
     remedy: str = ""
+    params: Mapping[str, object] | None = None
 
 
 class RedressError(Exception):
@@ -98,3 +99,10 @@ class Unavailable(RedressError):
 
     status = 503
     code = "unavailable"
+
+
+class StorageFull(RedressError):
+    """The disk has no room for anything new; what is stored is safe, and pages can be read."""
+
+    status = 507
+    code = "storage-full"

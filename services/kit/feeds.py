@@ -16,6 +16,7 @@ from services.kit.database import Database
 from services.kit.doorbell import CHANNEL
 from services.kit.journal import EVENT_COLUMNS, event_of
 from services.kit.reader import Reader
+from services.kit.trouble import no_room, told
 
 log = structlog.get_logger()
 
@@ -41,6 +42,8 @@ class JournalFeed:
         pause = IDLE_SECONDS
         while True:
             try:
+                if not self.reader.database.room.works:
+                    raise no_room()
                 self.bell.clear()
                 moved = await self.step()
                 await self._retry_parked()
@@ -50,7 +53,7 @@ class JournalFeed:
                 self.caught_up.set()
             except Exception as problem:
                 pause = min(pause * 2, 30)
-                await log.aerror("reader waits", reader=self.reader.service, error=repr(problem), seconds=pause)
+                await log.aerror("reader waits", reader=self.reader.service, error=told(problem), seconds=pause)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.bell.wait(), pause)
 
@@ -108,7 +111,7 @@ async def hear_other_processes(database: Database) -> None:
             )
             await lost.wait()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
-            await log.awarning("doorbell connection lost", error=repr(problem))
+            await log.awarning("doorbell connection lost", error=told(problem))
         finally:
             if connection is not None and not connection.is_closed():
                 with contextlib.suppress(Exception):

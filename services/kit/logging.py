@@ -9,6 +9,8 @@ from typing import Any
 
 import structlog
 
+from services.kit.trouble import told, where
+
 PERSONAL = frozenset(
     {"name", "phone", "email", "narrative", "text", "address", "contact", "password", "secret", "token"}
 )
@@ -22,6 +24,24 @@ def without_personal_data(_logger: Any, _method: str, fields: MutableMapping[str
     return fields
 
 
+def without_values(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A structlog processor that tells an exception by its kind and place: its message may quote what it failed on."""
+    problem = fields.pop("exc_info", None)
+    if problem is True:
+        problem = sys.exc_info()[1]
+    if isinstance(problem, BaseException):
+        fields["exception"], fields["where"] = told(problem), where(problem)
+    return fields
+
+
+class PlainFormatter(logging.Formatter):
+    """The same for what libraries log."""
+
+    def formatException(self, ei: Any) -> str:
+        """The exception in one line."""
+        return f"{told(ei[1])} at {', '.join(where(ei[1])) or 'no line of ours'}" if ei[1] else ""
+
+
 def configure_logging(*, level: str = "INFO", human: bool = False) -> None:
     """Set up structlog on standard error, and let the standard library's loggers through at warning level."""
     structlog.configure(
@@ -30,11 +50,13 @@ def configure_logging(*, level: str = "INFO", human: bool = False) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             without_personal_data,
-            structlog.processors.format_exc_info,
+            without_values,
             structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(PlainFormatter("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])

@@ -42,6 +42,6 @@ def read_cursor(cursor: str | None) -> Key | None:
         raise InvalidInput(
             N_("This page of the list cannot be found."),
             N_("Start again from the first page."),
-            fields=[FieldProblem("cursor", N_("Not a cursor that this list gave out."))],
+            fields=[FieldProblem("cursor", N_("Not a cursor that this list gave out."), N_("Leave it out."))],
         ) from problem
     return key

@@ -7,7 +7,6 @@ its reason and later events of the same case wait behind it, while the bucket fl
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import asyncpg
 import pydantic
 import structlog
 
@@ -23,6 +21,7 @@ from schemas.envelope import BUCKETS, Event, Payload, UnknownEvent
 from services.kit.database import Database, Transaction
 from services.kit.errors import RedressError
 from services.kit.journal import columns, open_buckets
+from services.kit.trouble import passes, told
 
 log = structlog.get_logger()
 
@@ -152,7 +151,7 @@ class Reader:
             if _passing(problem):
                 raise
             await log.awarning(
-                "batch failed, taking events singly", reader=self.service, source=source, error=repr(problem)
+                "batch failed, taking events singly", reader=self.service, source=source, error=told(problem)
             )
         total = Taken()
         for event in events:
@@ -336,22 +335,9 @@ def _verdict(problem: Exception) -> tuple[str, str]:
         return "failed", f"the body does not fit its version: {problem.error_count()} mistakes"
     if isinstance(problem, RedressError):
         return "failed", f"{problem} {problem.remedy}".strip()
-    return "failed", f"{type(problem).__name__}: {problem}"
+    return "failed", told(problem)
 
 
 def _passing(problem: Exception) -> bool:
     """Whether the trouble is the database's or the machine's, not the event's: then the batch is tried again."""
-    return isinstance(
-        problem,
-        (
-            FeedSkipped,
-            OSError,
-            asyncio.TimeoutError,
-            asyncpg.PostgresConnectionError,
-            asyncpg.InterfaceError,
-            asyncpg.SerializationError,
-            asyncpg.DeadlockDetectedError,
-            asyncpg.InsufficientResourcesError,
-            asyncpg.OperatorInterventionError,
-        ),
-    )
+    return isinstance(problem, FeedSkipped) or passes(problem)

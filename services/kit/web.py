@@ -10,32 +10,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 import jinja2
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.policy import PolicyBundle
 from services.kit import filters, i18n
 from services.kit.access import Viewer
-from services.kit.errors import FieldProblem, InvalidInput, NotFound, RedressError, TooLarge
+from services.kit.errors import FieldProblem, InvalidInput, NotFound, RedressError
 from services.kit.i18n import N_, Lang
 from services.kit.settings import Settings
 from services.kit.tokens import form_token, random_browser
-
-log = structlog.get_logger()
+from services.kit.validation_words import field_problem
 
 KIT = Path(__file__).parent
-SECURITY_HEADERS = {
-    "content-security-policy": "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none';"
-    " form-action 'self'; frame-ancestors 'self'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-    "permissions-policy": "camera=(self), microphone=(), geolocation=()",
-}
+
+LONGEST_TARGET = 1500
+"""The longest address that is kept for after the sign-in."""
 
 
 class Web:
@@ -160,6 +153,12 @@ def navigation(viewer: Viewer | None, path: str) -> list[dict[str, Any]]:
 def problem_document(error: RedressError, lang: Lang, reference: str) -> dict[str, Any]:
     """An RFC 9457 problem document: what happened, the remedy, each field, a reference number."""
     say = i18n.gettext_for(lang)
+
+    def said(field: FieldProblem, text: str) -> str:
+        if not text:
+            return ""
+        return say(text, **field.params) if field.params else say(text)
+
     return {
         "type": f"urn:redress:problem:{error.code}",
         "title": say(error.what, **error.params) if error.params else say(error.what),
@@ -167,9 +166,7 @@ def problem_document(error: RedressError, lang: Lang, reference: str) -> dict[st
         "detail": (say(error.remedy, **error.params) if error.params else say(error.remedy)) if error.remedy else "",
         "instance": f"urn:redress:reference:{reference}",
         "reference": reference,
-        "errors": [
-            {"field": f.field, "detail": say(f.what), "remedy": say(f.remedy) if f.remedy else ""} for f in error.fields
-        ],
+        "errors": [{"field": f.field, "detail": said(f, f.what), "remedy": said(f, f.remedy)} for f in error.fields],
         **getattr(error, "extra", {}),
     }
 
@@ -188,11 +185,13 @@ def answer_problem(web: Web, request: Request, error: RedressError) -> Response:
     lang = language_of(request)
     document = problem_document(error, lang, reference)
     if wants_json(request):
-        headers = {"www-authenticate": "Bearer"} if error.status == 401 else None
+        headers = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": "5"}}.get(error.status, {})
+        headers["cache-control"] = "no-store"
         return JSONResponse(document, error.status, headers, media_type="application/problem+json")
     if error.status == 401 and request.method == "GET":
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"/sign-in?{urlencode({'next': target})}", 303)
+        onward = {"next": target} if len(target) <= LONGEST_TARGET else {}
+        return RedirectResponse(f"/sign-in?{urlencode(onward)}", 303)
     now = datetime.now().astimezone()
     member = getattr(request.state, "viewer", None)
     viewer = Viewer(member, member.staff_id) if member is not None else None
@@ -215,14 +214,19 @@ def new_reference() -> str:
 
 def from_validation(error: RequestValidationError) -> InvalidInput:
     """FastAPI's own validation errors in our words: each field, what is wrong, what it should be."""
-    fields = []
-    for item in error.errors():
-        place = ".".join(str(part) for part in item["loc"] if part not in ("body", "query", "path", "header"))
-        fields.append(FieldProblem(place or "body", str(item["msg"]), N_("Change this field and send it again.")))
-    return InvalidInput(N_("Some fields need changing."), N_("Nothing was saved; correct the fields."), fields=fields)
+    found = {problem.field: problem for problem in map(field_problem, reversed(error.errors()))}
+    return InvalidInput(
+        N_("Some fields need changing."),
+        N_("Nothing was saved; correct the fields."),
+        fields=list(reversed(found.values())),
+    )
 
 
 HTTP_WORDS = {
+    400: (
+        N_("The request cannot be read."),
+        N_("Send JSON in UTF-8 with Content-Type: application/json, or the form as the page gives it."),
+    ),
     404: (N_("There is no such page."), N_("Check the address, or start from the first page.")),
     405: (N_("This address does not do that."), N_("See /openapi.json for what it does.")),
     413: (N_("What was sent is too large."), N_("Send less, or in parts.")),
@@ -230,7 +234,7 @@ HTTP_WORDS = {
 
 
 def install_problem_handlers(app: FastAPI, web: Web) -> None:
-    """Every error leaves as a problem document or an error page, with a reference that the log carries too."""
+    """Every error leaves as a problem document or an error page, with a reference; the rest is the guard's."""
 
     @app.exception_handler(RedressError)
     async def known(request: Request, error: RedressError) -> Response:
@@ -242,62 +246,14 @@ def install_problem_handlers(app: FastAPI, web: Web) -> None:
 
     @app.exception_handler(HTTPException)
     async def plain(request: Request, error: HTTPException) -> Response:
-        what, remedy = HTTP_WORDS.get(error.status_code, (str(error.detail), ""))
-        known_error = NotFound(what, remedy)
+        if isinstance(error.__cause__, RedressError):  # what reading the body raised, in the framework's wrapping
+            return answer_problem(web, request, error.__cause__)
+        known_error = NotFound(*HTTP_WORDS.get(error.status_code, HTTP_WORDS[400]))
         known_error.status = error.status_code
         known_error.code = f"http-{error.status_code}"
-        return answer_problem(web, request, known_error)
-
-    @app.exception_handler(Exception)
-    async def unknown(request: Request, error: Exception) -> Response:
-        reference = getattr(request.state, "reference", None) or new_reference()
-        request.state.reference = reference
-        route = getattr(request.scope.get("route"), "path", "?")
-        await log.aexception("request failed", reference=reference, route=route, exc_info=error)
-        failed = RedressError(
-            N_("Something went wrong on our side."),
-            N_("What you entered was not lost by us on purpose: try again, or call us with the reference number."),
-        )
-        failed.status, failed.code = 500, "internal"
-        return answer_problem(web, request, failed)
-
-
-class Guard:
-    """Plain ASGI middleware: reference number, body limit, security headers. Cheap, since every request passes it."""
-
-    def __init__(self, app: ASGIApp, max_body: int) -> None:
-        self.app = app
-        self.max_body = max_body
-        self.headers = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, within the limits."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        read = 0
-        for name, value in scope["headers"]:
-            if name == b"content-length" and value.isdigit() and int(value) > self.max_body:
-                scope.setdefault("state", {})["too_large"] = True
-
-        async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > self.max_body or scope.get("state", {}).get("too_large"):
-                raise TooLarge(
-                    N_("What was sent is larger than %(limit)s bytes."),
-                    N_("Shorten it, or send the rest as an attachment or in a second message."),
-                    params={"limit": f"{self.max_body:,}"},
-                )
-            return message
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *self.headers]
-            await send(message)
-
-        await self.app(scope, counted, with_headers)
+        response = answer_problem(web, request, known_error)
+        response.headers.update(error.headers or {})
+        return response
 
 
 def immutable_static() -> StaticFiles:

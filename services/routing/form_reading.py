@@ -125,6 +125,8 @@ def read_moment(raw: Any, zone: str) -> datetime:
             found = parse_datetime(raw, zone)
     else:
         raise ValueError("not a moment")
+    if not 1900 <= found.year < 2400:
+        raise ValueError("no year of a case")
     return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
 
 

@@ -153,9 +153,9 @@ def _count(one: Field, raw: Any, at: _Reading) -> int:
 
 def _choice(one: Field, raw: Any, at: _Reading) -> str:
     options = one.options(at.record, at.bundle, "th") if one.options else ()
-    if raw not in {code for code, _ in options}:
+    if not isinstance(raw, str) or raw not in {code for code, _ in options}:
         raise _Wrong(N_("This is not one of the choices."), N_("Choose from the list."))
-    return str(raw)
+    return raw
 
 
 def read_moment(raw: Any, zone: str) -> datetime:
@@ -174,6 +174,8 @@ def read_moment(raw: Any, zone: str) -> datetime:
             found = parse_datetime(raw, zone)
     else:
         raise ValueError("not a moment")
+    if not 1900 <= found.year < 2400:
+        raise ValueError("no year of a case")
     return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))
 
 

@@ -1,0 +1,104 @@
+"""The outermost layer of every request: limits on the way in, headers and a clear problem on the way out.
+
+Plain ASGI middleware, cheap, since every request passes it. Whatever nobody has answered ends here: what passes by
+itself as 503, what is full as 507, a fault of ours as 500, each as a problem document or page with its reference.
+"""
+
+from __future__ import annotations
+
+import structlog
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.kit.errors import InvalidInput, RedressError, TooLarge
+from services.kit.i18n import N_
+from services.kit.room import Room
+from services.kit.trouble import known, no_room, told, where
+from services.kit.web import Web, answer_problem, new_reference
+
+log = structlog.get_logger()
+
+SECURITY_HEADERS = {
+    "content-security-policy": "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none';"
+    " form-action 'self'; frame-ancestors 'self'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(self), microphone=(), geolocation=()",
+}
+
+_CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class Guard:
+    """Body limit, room on the disk, security headers, and an answer to every failure."""
+
+    def __init__(self, app: ASGIApp, web: Web, room: Room) -> None:
+        self.app = app
+        self.web = web
+        self.room = room
+        self.max_body = web.settings.max_body_bytes
+        self.headers = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, within the limits."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message.get("headers", ()), *self.headers]
+            await send(message)
+
+        try:
+            self._refuse_early(scope)
+            await self.app(scope, self._counting(scope, receive), with_headers)
+        except Exception as problem:
+            error = known(problem) or await _fault(scope, problem)
+            if started:
+                raise
+            await answer_problem(self.web, Request(scope), error)(scope, receive, with_headers)
+
+    def _refuse_early(self, scope: Scope) -> None:
+        """What can be refused before any of it is read."""
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            raise InvalidInput(
+                N_("The address holds a null character."), N_("Remove the character U+0000 and send it again.")
+            )
+        if scope["method"] in _CHANGES and not self.room.takes_in:
+            raise no_room()
+
+    def _counting(self, scope: Scope, receive: Receive) -> Receive:
+        """Reading the body, up to the limit; what says beforehand that it is larger is not read at all."""
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        read = int(declared) if declared.isdigit() and int(declared) > self.max_body else 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message: Message = {} if read > self.max_body else await receive()
+            read += len(message.get("body", b""))
+            if read > self.max_body:
+                raise TooLarge(
+                    N_("What was sent is larger than %(limit)s bytes."),
+                    N_("Shorten it, or send the rest as an attachment or in a second message."),
+                    params={"limit": f"{self.max_body:,}"},
+                )
+            return message
+
+        return counted
+
+
+async def _fault(scope: Scope, problem: Exception) -> RedressError:
+    """A fault of ours: kept in the log under the reference that the answer shows, without what was sent."""
+    reference = scope.setdefault("state", {}).setdefault("reference", new_reference())
+    route = getattr(scope.get("route"), "path", "?")
+    await log.aerror("request failed", reference=reference, route=route, error=told(problem), where=where(problem))
+    error = RedressError(
+        N_("Something went wrong on our side."),
+        N_("What you entered was not lost by us on purpose: try again, or call us with the reference number."),
+    )
+    error.status, error.code = 500, "internal"
+    return error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from services.cli.demo.command import demo
 from services.cli.doctor import doctor
 from services.cli.importing import import_
 from services.cli.journal import journal
@@ -28,6 +29,7 @@ app.command()(up)
 app.command()(serve)
 app.command("migrate")(migrate_tables)
 app.command("import")(import_)
+app.command()(demo)
 app.command()(kpi)
 app.command()(schedule)
 app.command()(doctor)

@@ -1,0 +1,354 @@
+"""One case of the demo and the people around it: each wakes when it is their turn, sees where it stands, and acts."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from services.cli.demo import forms, words
+from services.cli.demo.intake_desk import IntakeDesk
+from services.cli.demo.plan import FINISHED_BY_HAND, Story
+from services.cli.demo.staff_work import StaffWork
+from services.cli.demo.world import World
+from services.intake.file_complaint import Receipt
+from services.kit.working_time import working_seconds_between
+from services.routing.case import Case
+
+USUAL_HOURS = 56.0
+"""Working hours for a kind to which the policy promises no date."""
+
+NEAR_THE_END = (timedelta(days=-1), timedelta(days=4))
+"""Cases due this near to the end of the demo are partly held back, so that the desk has something due today."""
+
+
+class Casework:
+    """The life of one complaint. `hours` are the working hours that the stages of its handling take."""
+
+    def __init__(self, world: World, story: Story, merge_into: Callable[[Case], str | None]) -> None:
+        self.world = world
+        self.story = story
+        self.desk = IntakeDesk(world)
+        self.staff = StaffWork(world)
+        self.dice: Random = story.rng(world.seed)
+        self.case_id: UUID | None = None
+        self.received_at: datetime = story.filed_at
+        self.due: datetime | None = None
+        self.hours = {"begin": 2.0, "first": 8.0, "rest": 8.0, "decide": 3.0}
+        self.done: set[str] = set()
+        self._merge_into = merge_into
+        self._turn = 0
+
+    # ---- coming in
+
+    async def file(self) -> None:
+        """The complaint comes in; what will happen around it is put on the agenda."""
+        receipt = await self.desk.file(self.story)
+        self.case_id, self.received_at, self.due = receipt.complaint_id, receipt.received_at, receipt.promised.resolve
+        case = await self.case()
+        if case.safety:
+            await self.world.read_for_sla()
+        self._lay_out(case)
+        self._around(case, receipt)
+        self._next(case, self.hours["begin"])
+
+    def _lay_out(self, case: Case) -> None:
+        """Divide the time that handling will take into its stages."""
+        total = USUAL_HOURS
+        if self.due is not None:
+            total = max(self._hours_between(case, self.received_at, self.due), 4.0)
+        share = self.story.share
+        low, high = NEAR_THE_END
+        if self.due and low <= self.due - self.world.end <= high and self.dice.random() < 0.6:
+            share = max(share, self.dice.uniform(1.1, 1.6))
+        spent = total * share
+        begin = min(spent * self.dice.uniform(0.05, 0.18), 20.0)
+        decide = min(spent * self.dice.uniform(0.06, 0.2), 12.0)
+        finding = max(spent - begin - decide, 0.5)
+        first = finding * (0.35 if self.story.asks or self.story.third_party else 1.0)
+        self.hours = {"begin": begin, "first": first, "rest": finding - first, "decide": decide}
+
+    def _around(self, case: Case, receipt: Receipt) -> None:
+        """What happens beside the steps: acknowledgement, contacts, notes, second thoughts."""
+        story, dice = self.story, self.dice
+        if receipt.acknowledged_at is None:
+            by_hand = story.filing["channel"] in FINISHED_BY_HAND
+            hours = dice.uniform(0.5, 5) if dice.random() < 0.95 else dice.uniform(14, 20)
+            at = self.world.clock.at + timedelta(minutes=2) if by_hand else self._after(case, hours)
+            self.world.at(at, lambda: self.desk.acknowledge(story, receipt))
+        self._open(self._after(case, story.contact_hours), self._contact)
+        if story.person is not None and dice.random() < 0.5:
+            self._open(self._after(case, max(story.contact_hours - 0.15, 0.05)), self._look)
+        total = sum(self.hours.values())
+        for kind, chance in (("note", 0.4), ("note", 0.2), ("update", 0.45)):
+            if dice.random() < chance:
+                done = self._note if kind == "note" else self._update
+                self._open(self._after(case, total * dice.uniform(0.15, 0.8)), done)
+        for wanted, deed in (
+            (story.raised, self._raise),
+            (story.handed_over, self._hand_over),
+            (story.adds, self._add),
+        ):
+            if wanted:
+                self._open(self._after(case, total * dice.uniform(0.2, 0.7)), deed)
+        if story.reprioritised:
+            # Soon, as a head looks through what came in: later, warnings would lie in the past.
+            self._open(self._after(case, dice.uniform(0.4, 4)), self._reprioritise)
+        if story.ends == "withdrawn":
+            self._open(self._after(case, total * dice.uniform(0.1, 0.7)), self._withdraw)
+        if story.ends == "spam":
+            self._open(self._after(case, dice.uniform(1, 6)), self._spam)
+
+    # ---- the steps
+
+    async def work(self, turn: int) -> None:
+        """Take the next step, if it is still this turn's to take."""
+        if turn != self._turn:
+            return
+        case = await self.case()
+        handlers: dict[str, Callable[[Case], Awaitable[None]]] = {
+            "assessed": self._assign,
+            "assigned": self._begin,
+            "investigating": self._find,
+            "awaiting_complainant": self._give_up_waiting,
+            "awaiting_third_party": self._go_on,
+            "response_proposed": self._decide,
+            "implementing": self._finish,
+            "internal_review": self._review,
+            "external_dispute": self._settle_dispute,
+            "reopened": self._take_up_again,
+        }
+        if case.state in handlers:
+            await handlers[case.state](case)
+
+    async def _assign(self, case: Case) -> None:
+        excluded = self.story.ends
+        if excluded in ("not_accepted", "referred", "merged"):
+            into = self._merge_into(case) if excluded == "merged" else None
+            if excluded != "merged" or into is not None:
+                fields = forms.exclusion(self.story, self.dice, excluded, self.medium(), into)
+                await self.staff.step(case, excluded, self.dice, **fields)
+                return
+        if case.category is None:
+            await self.staff.reclassify(case, words.RECLASSIFIED, category=self.story.topic.category)
+            case = await self.case()
+        await self.staff.step(case, "assigned", self.dice, unit=self._unit_for(case))
+        self._next(case, self.dice.uniform(0.5, 5))
+
+    def _unit_for(self, case: Case) -> str:
+        bundle, topic = self.world.bundle, self.story.topic
+        if case.restricted:
+            return case.unit
+        point = case.service_point or (self.dice.choice(topic.points) if topic.points else None)
+        by_category = bundle.unit_for_category(topic.category) or bundle.triage_unit
+        unit = bundle.unit_for_service_point(point) if point and topic.category != "conduct" else by_category
+        about = case.subject_unit
+        return bundle.triage_unit if about and unit in bundle.subtree(about) else unit
+
+    async def _begin(self, case: Case) -> None:
+        away = self.story.misrouted or self.story.ends in ("not_accepted", "referred", "merged")
+        if away and "returned" not in self.done and not case.restricted:
+            self.done.add("returned")
+            await self.staff.step(case, "assessed", self.dice, reason=self.dice.choice(words.RETURNED))
+            self._next(case, self.dice.uniform(1, 6))
+            return
+        await self.staff.step(case, "investigating", self.dice, no_conflict=True)
+        self._next(case, self.hours["first"])
+
+    async def _find(self, case: Case) -> None:
+        now = self.world.clock.at
+        if self.story.asks and "asked" not in self.done and not self.done & {"reopened"}:
+            self.done.add("asked")
+            fields = forms.waiting_for_complainant(self.story, now)
+            await self.staff.step(case, "awaiting_complainant", self.dice, **fields)
+            if self.story.answers_question:
+                self.world.at(now + timedelta(hours=self.dice.uniform(3, 110)), self._answer)
+            self._next_at(datetime.fromisoformat(fields["until"]) + timedelta(minutes=self.dice.uniform(5, 120)))
+            return
+        if self.story.third_party and "waited" not in self.done:
+            self.done.add("waited")
+            await self.staff.step(case, "awaiting_third_party", self.dice, **forms.waiting_for_others(self.dice, now))
+            self._next(case, self.dice.uniform(10, 45))
+            return
+        await self.staff.step(case, "response_proposed", self.dice, **forms.proposal(case, self.story, self.dice))
+        self._next(case, self.hours["decide"])
+
+    async def _give_up_waiting(self, case: Case) -> None:
+        await self.staff.step(case, "investigating", self.dice, reason=words.UNANSWERED)
+        self._next(case, self.hours["rest"])
+
+    async def _go_on(self, case: Case) -> None:
+        await self.staff.step(case, "investigating", self.dice, reason=words.RESUMED[1])
+        self._next(case, self.hours["rest"])
+
+    async def _decide(self, case: Case) -> None:
+        if self.story.sent_back and "sent_back" not in self.done:
+            self.done.add("sent_back")
+            await self.staff.step(case, "investigating", self.dice, reason=self.dice.choice(words.SENT_BACK))
+            self._next(case, self.dice.uniform(2, 9))
+            return
+        fields = forms.decision(case, self.story, self.dice, self.medium())
+        await self.staff.step(case, "decision_communicated", self.dice, **fields)
+        reaction = self.story.reaction if "contested" not in self.done else "accepts"
+        if "reopened" in self.done:
+            reaction = "accepts"
+        await self._await_reaction(reaction)
+
+    async def _await_reaction(self, reaction: str) -> None:
+        days = min(self.dice.lognormvariate(0.7, 0.8), 25)
+        at = self.world.clock.at + timedelta(days=days)
+        if reaction == "accepts":
+            self.world.at(at, self._accept)
+        elif reaction == "contests":
+            self.world.at(at, self._contest)
+        elif self.story.rates and self.dice.random() < 0.3:
+            self.world.at(at, self._rate)
+
+    async def _finish(self, case: Case) -> None:
+        if case.open_remedies and "delivered" not in self.done:
+            self.done.add("delivered")
+            await self.staff.deliver_remedies(case)
+            self._next(case, self.dice.uniform(1, 9))
+            return
+        await self.staff.step(case, "closed", self.dice, proof=self.dice.choice(words.PROOFS))
+        now = self.world.clock.at
+        if self.story.rates:
+            self.world.at(now + timedelta(hours=self.dice.uniform(2, 70)), self._rate)
+        if self.story.reopens and "reopened" not in self.done:
+            self.world.at(now + timedelta(days=self.dice.uniform(1, 12)), self._reopen)
+
+    async def _review(self, case: Case) -> None:
+        if "disputed" not in self.done and self.dice.random() < 0.15:
+            self.done.add("disputed")
+            body = (
+                self.world.bundle.publication.recourse[0].name.th
+                if self.world.bundle.publication.recourse
+                else "ศาลปกครอง"
+            )
+            await self.staff.step(
+                case, "external_dispute", self.dice, body=body, reason="ผู้ร้องยื่นเรื่องต่อหน่วยงานภายนอกระหว่างทบทวน"
+            )
+            self._next(case, self.dice.uniform(60, 120))
+            return
+        fields = forms.review(case, self.story, self.dice, self.medium())
+        await self.staff.step(case, "decision_communicated", self.dice, **fields)
+        await self._await_reaction("accepts")
+
+    async def _settle_dispute(self, case: Case) -> None:
+        await self.staff.step(case, "implementing", self.dice, reason="หน่วยงานภายนอกไกล่เกลี่ยแล้ว ให้ดำเนินการตามข้อตกลง")
+        self._next(case, self.dice.uniform(8, 30))
+
+    async def _take_up_again(self, case: Case) -> None:
+        await self.staff.step(case, "investigating", self.dice, no_conflict=True)
+        self._next(case, self.dice.uniform(6, 30))
+
+    # ---- the complainant
+
+    async def _answer(self) -> None:
+        if await self.desk.act(self._id, "add", self.dice.choice(self.story.topic.answers)):
+            self._next(await self.case(), self.hours["rest"])
+
+    async def _accept(self) -> None:
+        if await self.desk.act(self._id, "accept", self.dice.choice(words.ACCEPTED)):
+            case = await self.case()
+            late = self.dice.random() < 0.12
+            self._next(case, self.dice.uniform(55, 80) if late else self.dice.uniform(3, 34))
+
+    async def _contest(self) -> None:
+        self.done.add("contested")
+        if await self.desk.act(self._id, "contest", self.dice.choice(words.CONTESTED)):
+            self._next(await self.case(), self.dice.uniform(14, 50))
+
+    async def _reopen(self) -> None:
+        if await self.desk.act(self._id, "reopen", self.dice.choice(words.REOPENED)):
+            self.done = (self.done | {"reopened"}) - {"delivered"}
+            self._next(await self.case(), self.dice.uniform(8, 60))
+
+    async def _withdraw(self, _case: Case) -> None:
+        await self.desk.act(self._id, "withdraw", self.dice.choice(words.WITHDRAWN))
+
+    async def _add(self, case: Case) -> None:
+        if case.state != "awaiting_complainant":
+            await self.desk.act(self._id, "add", self.dice.choice(words.ADDED))
+
+    async def _rate(self) -> None:
+        late = self.due is not None and self.story.pace == "late"
+        await self.desk.rate(self._id, self.story, late=late, contested="contested" in self.done)
+
+    # ---- beside the steps
+
+    async def _contact(self, case: Case) -> None:
+        await self.staff.contact(case, self.medium(), self.dice.choice(words.CONTACTS))
+
+    async def _update(self, case: Case) -> None:
+        await self.staff.contact(case, self.medium(), self.dice.choice(words.UPDATES))
+
+    async def _note(self, case: Case) -> None:
+        await self.staff.note(case, self.dice.choice(words.NOTES))
+
+    async def _look(self, case: Case) -> None:
+        worker = self.staff.worker(case)
+        if worker is not None:
+            await self.desk.look(case.id, worker, self.dice.choice(words.LOOKED))
+
+    async def _raise(self, case: Case) -> None:
+        await self.staff.raise_to_managers(case, self.dice.choice(("unit_head", "line_manager")), words.RAISED[0])
+
+    async def _reprioritise(self, case: Case) -> None:
+        other = {"urgent": "normal", "complex": "normal"}.get(
+            case.priority or "", self.dice.choice(("urgent", "complex"))
+        )
+        await self.staff.reprioritise(case, other, self.dice.choice(words.REPRIORITISED))
+
+    async def _hand_over(self, case: Case) -> None:
+        if case.state not in ("received", "assessed"):
+            await self.staff.hand_over(case, self.dice.choice(words.MOVED_ON))
+
+    async def _spam(self, case: Case) -> None:
+        await self.staff.reclassify(case, words.SPAM, kind="spam")
+
+    # ---- time
+
+    @property
+    def _id(self) -> UUID:
+        if self.case_id is None:
+            raise RuntimeError("the complaint is not filed yet")
+        return self.case_id
+
+    async def case(self) -> Case:
+        """The case as it stands."""
+        return await self.staff.case(self._id)
+
+    def medium(self) -> str:
+        """How this complainant is reached: a channel of the policy."""
+        wanted = str(self.story.filing.get("contact_preference") or self.story.filing.get("channel") or "web")
+        return wanted if self.world.bundle.has("channels", wanted) else "web"
+
+    def _after(self, case: Case, hours: float) -> datetime:
+        start = max(self.world.clock.at, self.received_at)
+        minutes = self.dice.uniform(0, 25)
+        return self.world.working(start, hours, case.unit, case.service_point) + timedelta(minutes=minutes)
+
+    def _next(self, case: Case, hours: float) -> None:
+        self._next_at(self._after(case, hours))
+
+    def _next_at(self, moment: datetime) -> None:
+        """It is somebody's turn then; an earlier appointment no longer counts."""
+        self._turn += 1
+        turn = self._turn
+        self.world.at(moment, lambda: self.work(turn))
+
+    def _open(self, moment: datetime, deed: Callable[[Case], Awaitable[None]]) -> None:
+        """Do something beside the steps then, if the case is still being worked on."""
+
+        async def if_open() -> None:
+            case = await self.case()
+            if case.open and case.decided_at is None:
+                await deed(case)
+
+        self.world.at(moment, if_open)
+
+    def _hours_between(self, case: Case, start: datetime, end: datetime) -> float:
+        point = case.service_point if case.service_point else None
+        return working_seconds_between(start, end, self.world.calendar(case.unit, point)) / 3600

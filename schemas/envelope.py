@@ -94,13 +94,14 @@ class Payload(BaseModel):
         Raises:
             pydantic.ValidationError: the body is not of this version; the reader parks the event with the reason.
         """
+        if not texts:
+            return cls.model_validate_json(body)
         data = json.loads(body)
-        if texts:
-            for path, value in json.loads(texts).items():
-                name, _, key = path.partition(".")
-                holder = data.get(name)
-                if isinstance(holder, dict):
-                    (holder.get(key, {}) if key else holder).update(value)
+        for path, value in json.loads(texts).items():
+            name, _, key = path.partition(".")
+            holder = data.get(name)
+            if isinstance(holder, dict):
+                (holder.get(key, {}) if key else holder).update(value)
         return cls.model_validate(data)
 
 

@@ -55,7 +55,7 @@ class Runtime:
         """Start following and, unless told otherwise, the periodic jobs."""
         loop = asyncio.get_running_loop()
         database = next(iter(self.contexts.values())).database
-        database.doorbell.ring_outside_with(lambda source: ring_other_processes(database, source))
+        database.doorbell.ring_outside_with(lambda message: ring_other_processes(database, message))
         self.tasks.append(loop.create_task(hear_other_processes(database)))
         self.tasks += [loop.create_task(feed.run(), name=f"reader {name}") for name, feed in self.feeds.items()]
         if jobs:

@@ -81,6 +81,7 @@ class Copies:
         self._policies_until = 0.0
         self._staff = Staff(())
         self._staff_until = 0.0
+        self._staff_seen: tuple[int, int] | None = None
         self._revoked: set[UUID] = set()
         self._revoked_until = 0.0
 
@@ -124,8 +125,14 @@ class Copies:
     async def staff(self, source: Fetches) -> Staff:
         """Everybody, as learned at most `FRESH_SECONDS` ago."""
         if time.monotonic() >= self._staff_until:
-            rows = await source.fetch(f"select body from {self.service}.staff_copy")
-            self._staff = Staff(StaffMember.model_validate(row["body"]) for row in rows)
+            # Nobody is ever removed and versions only grow, so these two tell whether anything changed.
+            (seen,) = await source.fetch(
+                f"select count(*) as members, coalesce(sum(version), 0)::bigint as versions from {self.service}.staff_copy"
+            )
+            if (found := (seen["members"], seen["versions"])) != self._staff_seen:
+                rows = await source.fetch(f"select body from {self.service}.staff_copy")
+                self._staff = Staff(StaffMember.model_validate(row["body"]) for row in rows)
+                self._staff_seen = found
             self._staff_until = time.monotonic() + self._fresh
         return self._staff
 
@@ -142,6 +149,7 @@ class Copies:
     def forget(self) -> None:
         """Read everything anew at the next call."""
         self._policies_until = self._staff_until = self._revoked_until = 0.0
+        self._staff_seen = None
 
     async def _learn_policies(self, source: Fetches, *, at_once: bool = False) -> None:
         if not at_once and time.monotonic() < self._policies_until:

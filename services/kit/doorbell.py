@@ -7,20 +7,47 @@ at most every 50 ms. It is only a hint: a reader also looks by itself once a sec
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
 CHANNEL = "redress_journal"
+OUTSIDE_SECONDS = 0.05
+"""How often other processes are told at most."""
+
+
+class Bell:
+    """One reader's end of the wire: which of its sources have rung since it last looked."""
+
+    def __init__(self) -> None:
+        self._rung: set[str] = set()
+        self._event = asyncio.Event()
+
+    def ring(self, source: str) -> None:
+        """The journal of `source` grew."""
+        self._rung.add(source)
+        self._event.set()
+
+    def take(self) -> set[str]:
+        """The sources that have rung; from now on they count as looked at."""
+        rung, self._rung = self._rung, set()
+        self._event.clear()
+        return rung
+
+    async def wait(self) -> None:
+        """Until one rings, or at once when one has."""
+        await self._event.wait()
 
 
 class Doorbell:
     """Rung with the name of a service whose journal grew; readers wait on it."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._bells: dict[str, set[Bell]] = defaultdict(set)
         self._outside: Callable[[str], Awaitable[object]] | None = None
         self._due: set[str] = set()
         self._task: asyncio.Task[None] | None = None
+        self._name = secrets.token_hex(4)
 
     def ring(self, source: str) -> None:
         """Wake whoever reads `source` here, and soon whoever does elsewhere."""
@@ -32,25 +59,32 @@ class Doorbell:
 
     def wake(self, source: str) -> None:
         """Wake the readers in this process only."""
-        for event in self._waiting[source]:
-            event.set()
+        for bell in self._bells[source]:
+            bell.ring(source)
 
-    def listen(self, sources: tuple[str, ...]) -> asyncio.Event:
-        """An event that is set whenever one of `sources` is rung; the listener clears it."""
-        event = asyncio.Event()
+    def heard(self, message: str) -> None:
+        """A message of some process came: wake the readers here, unless it is our own come back."""
+        name, *sources = message.split()
+        if name != self._name:
+            for source in sources:
+                self.wake(source)
+
+    def listen(self, sources: tuple[str, ...]) -> Bell:
+        """A bell that rings with any of `sources`."""
+        bell = Bell()
         for source in sources:
-            self._waiting[source].add(event)
-        return event
+            self._bells[source].add(bell)
+        return bell
 
     def ring_outside_with(self, notify: Callable[[str], Awaitable[object]]) -> None:
-        """Tell other processes too, by `notify(source)`."""
+        """Tell other processes too, by `notify(message)`."""
         self._outside = notify
 
     async def _ring_outside(self) -> None:
         while self._due and self._outside is not None:
-            source = self._due.pop()
+            due, self._due = self._due, set()
             try:
-                await self._outside(source)
+                await self._outside(" ".join([self._name, *due]))
             except Exception:  # noqa: S110 - only a hint: readers look by themselves within a second
                 pass
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(OUTSIDE_SECONDS)

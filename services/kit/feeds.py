@@ -26,6 +26,13 @@ PER_BUCKET = 50
 IDLE_SECONDS = 1.0
 """How often a reader looks without being woken, in case a ring was lost."""
 
+REST_SECONDS = 0.03
+"""How long a reader rests at most after a batch: as long as the batch took, so that batches grow under load instead of
+every event paying for a transaction of its own. An idle reader takes what comes at once."""
+
+FULL = 200
+"""A reader that finds this many events has a backlog and does not rest."""
+
 
 class JournalFeed:
     """Feeds one reader from the journals of its sources in the same database."""
@@ -33,40 +40,46 @@ class JournalFeed:
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.bell = reader.database.doorbell.listen(reader.subscriptions.sources)
-        self.caught_up = asyncio.Event()
         self._retry_at = 0.0
 
     async def run(self) -> None:
         """Follow for ever; trouble with the database is waited out, never skipped."""
         await self.reader.prepare()
+        clock = asyncio.get_running_loop().time
         pause = IDLE_SECONDS
+        due, look_at = set(self.reader.subscriptions.sources), 0.0
         while True:
             try:
                 if not self.reader.database.room.works:
                     raise no_room()
-                self.bell.clear()
-                moved = await self.step()
+                begun = clock()
+                if begun >= look_at:
+                    due, look_at = set(self.reader.subscriptions.sources), begun + IDLE_SECONDS
+                moved = {source: taken for source in sorted(due) if (taken := await self.take(source))}
                 await self._retry_parked()
                 pause = IDLE_SECONDS
-                if moved:
+                if moved and sum(moved.values()) < FULL:
+                    await asyncio.sleep(min(clock() - begun, REST_SECONDS))
+                due = self.bell.take() | {source for source, taken in moved.items() if taken >= PER_BUCKET}
+                if due:
                     continue
-                self.caught_up.set()
             except Exception as problem:
-                pause = min(pause * 2, 30)
+                pause, look_at = min(pause * 2, 30), 0.0
                 await log.aerror("reader waits", reader=self.reader.service, error=told(problem), seconds=pause)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.bell.wait(), pause)
+            due = self.bell.take()
+
+    async def take(self, source: str) -> int:
+        """Take one batch of a source; returns how many events were taken."""
+        events = await self.pending(self.reader.database, source)
+        if events:
+            await self.reader.take(source, events)
+        return len(events)
 
     async def step(self) -> int:
         """Take one batch of every source; returns how many events were taken."""
-        moved = 0
-        for source in self.reader.subscriptions.sources:
-            events = await self.pending(self.reader.database, source)
-            if events:
-                self.caught_up.clear()
-                await self.reader.take(source, events)
-                moved += len(events)
-        return moved
+        return sum([await self.take(source) for source in self.reader.subscriptions.sources])
 
     async def drain(self) -> int:
         """Take everything there is; returns how many events were taken."""
@@ -107,7 +120,7 @@ async def hear_other_processes(database: Database) -> None:
             lost = asyncio.Event()
             connection.add_termination_listener(lambda _connection, lost=lost: lost.set())
             await connection.add_listener(
-                CHANNEL, lambda _c, _pid, _channel, source: database.doorbell.wake(str(source))
+                CHANNEL, lambda _c, _pid, _channel, message: database.doorbell.heard(str(message))
             )
             await lost.wait()
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
@@ -119,6 +132,6 @@ async def hear_other_processes(database: Database) -> None:
         await asyncio.sleep(1)
 
 
-async def ring_other_processes(database: Database, source: str) -> None:
-    """Tell readers in other processes that the journal of `source` grew."""
-    await database.statement("select pg_notify($1, $2)", CHANNEL, source)
+async def ring_other_processes(database: Database, message: str) -> None:
+    """Tell readers in other processes that a journal grew."""
+    await database.statement("select pg_notify($1, $2)", CHANNEL, message)

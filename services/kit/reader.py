@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -24,6 +23,10 @@ from services.kit.journal import columns, open_buckets
 from services.kit.trouble import passes, told
 
 log = structlog.get_logger()
+
+
+DECODED_KEPT = 2048
+"""How many decoded facts are kept for the other readers."""
 
 
 class NotYet(Exception):
@@ -104,13 +107,41 @@ class Subscriptions:
         return any(s == event.source and t == event.type and event.version > v for s, t, v in self.handlers)
 
 
+CLAIM = """
+    with given as (
+        select * from unnest($2::smallint[], $3::bigint[], $4::bigint[]) as g(bucket, before, last)
+    ), locked as materialized (
+        select bucket, position from {service}.cursor
+         where source = $1 and bucket = any($2::smallint[]) order by bucket for update
+    ), fitting as (
+        select g.bucket, g.last from given g join locked l on l.bucket = g.bucket and l.position = g.before
+    ), moved as (
+        update {service}.cursor c set position = f.last from fitting f
+         where c.source = $1 and c.bucket = f.bucket
+           and (select count(*) from fitting) = cardinality($2::smallint[]) returning 1
+    )
+    select (select count(*) from moved) as moved,
+           (select array_agg(distinct case_id) from {service}.parked
+             where source = $1 and case_id = any($5::uuid[])) as held
+"""
+"""Lock the cursors, move all of them if each stands right before its events (else none), and name the cases held."""
+
+
 EachHandler = Callable[[Transaction, Event, Any], Awaitable[None]]
 
 
-@lru_cache(maxsize=2048)
+_decoded: dict[tuple[UUID, str, str | None], Payload] = {}
+
+
 def decoded(event: Event) -> Payload:
-    """The fact of an event; four readers in one process decode it once."""
-    return event.payload()
+    """The fact of an event; four readers in one process decode it once. Erasure makes it another one."""
+    key = (event.id, event.body, event.texts)
+    fact = _decoded.get(key)
+    if fact is None:
+        if len(_decoded) >= DECODED_KEPT:
+            _decoded.clear()
+        fact = _decoded[key] = event.payload()
+    return fact
 
 
 @dataclass(slots=True)
@@ -167,6 +198,42 @@ class Reader:
         Raises:
             FeedSkipped: a position is missing between the cursor and the batch.
         """
+        fresh, held = await self._claimed(tx, source, events)
+        taken = Taken(dropped=len(events) - len(fresh))
+        wanted = [event for event in fresh if self.subscriptions.wants(event)]
+        if held:
+            waiting = [event for event in wanted if event.case_id in held]
+            await self._park(tx, waiting, "waiting", "an earlier event of the same case is parked")
+            wanted = [event for event in wanted if event.case_id not in held]
+            taken.parked = len(waiting)
+        await self._dispatch(tx, wanted)
+        taken.applied = len(wanted)
+        return taken
+
+    async def _claimed(self, tx: Transaction, source: str, events: Sequence[Event]) -> tuple[list[Event], set[UUID]]:
+        """Move the cursors past the batch: the events that were not applied before, and the cases that are held.
+
+        As a rule every bucket goes on right after its cursor, and one statement does it all.
+        """
+        spans = _spans(events)
+        if spans is not None:
+            row = await tx.fetchrow(
+                CLAIM.format(service=self.service),
+                source,
+                *columns(spans, 3),
+                list({event.case_id for event in events}),
+            )
+            if row is not None and row["moved"] == len(spans):
+                return list(events), set(row["held"] or ())
+        fresh = await self._unapplied(tx, source, events)
+        return fresh, await self._held_cases(tx, source, fresh) if fresh else set()
+
+    async def _unapplied(self, tx: Transaction, source: str, events: Sequence[Event]) -> list[Event]:
+        """The events above the cursors, which are moved; what stands at or below them is left out.
+
+        Raises:
+            FeedSkipped: a position is missing between a cursor and the batch.
+        """
         buckets = sorted({event.bucket for event in events})
         cursors = {
             row["bucket"]: row["position"]
@@ -178,26 +245,14 @@ class Reader:
             )
         }
         fresh: list[Event] = []
-        taken = Taken()
         for event in events:
             at = cursors[event.bucket]
             if event.position <= at:
-                taken.dropped += 1
                 continue
             if event.position != at + 1:
                 raise FeedSkipped(f"{source} bucket {event.bucket}: {at + 1} expected, {event.position} came")
             cursors[event.bucket] = event.position
             fresh.append(event)
-        if not fresh:
-            return taken
-        wanted = [event for event in fresh if self.subscriptions.wants(event)]
-        held = await self._held_cases(tx, source, wanted)
-        if held:
-            waiting = [event for event in wanted if event.case_id in held]
-            await self._park(tx, waiting, "waiting", "an earlier event of the same case is parked")
-            wanted = [event for event in wanted if event.case_id not in held]
-            taken.parked = len(waiting)
-        await self._dispatch(tx, wanted)
         await tx.execute(
             f"update {self.service}.cursor c set position = m.position"
             " from unnest($2::smallint[], $3::bigint[]) as m(bucket, position)"
@@ -205,8 +260,7 @@ class Reader:
             source,
             *columns([(bucket, cursors[bucket]) for bucket in buckets], 2),
         )
-        taken.applied = len(wanted)
-        return taken
+        return fresh
 
     async def _dispatch(self, tx: Transaction, events: Iterable[Event]) -> None:
         """Hand the events to their handlers in rounds: the n-th event of every case, grouped by type."""
@@ -326,6 +380,17 @@ class Reader:
                         reason,
                     )
                 return applied
+
+
+def _spans(events: Sequence[Event]) -> list[tuple[int, int, int]] | None:
+    """Bucket, position before the first and position of the last event of each; None where one is missing between."""
+    spans: dict[int, tuple[int, int]] = {}
+    for event in events:
+        before, last = spans.get(event.bucket, (event.position - 1, event.position - 1))
+        if event.position != last + 1:
+            return None
+        spans[event.bucket] = before, event.position
+    return [(bucket, *spans[bucket]) for bucket in sorted(spans)]
 
 
 def _verdict(problem: Exception) -> tuple[str, str]:

@@ -20,6 +20,8 @@ INPUTS: Mapping[FieldKind, str] = {
 }  # fmt: skip
 """The kind of input for each kind of field; a choice is radio buttons or a list, as long as it is."""
 
+LEAST_LOADED = N_("Left empty, the least loaded officer on duty.")
+
 FEW = 4
 """So many choices are shown at once."""
 
@@ -39,19 +41,21 @@ def page_fields(
 ) -> list[dict[str, Any]]:
     """Every field with the arguments of the macro."""
     people = members_for(form, case, bundle, staff, lang)
-    return [_arguments(one, people) for one in shown(form, case, bundle, lang, typed, problems)]
+    return [_arguments(one, form, people, lang) for one in shown(form, case, bundle, lang, typed, problems)]
 
 
-def _arguments(one: ShownField, people: People) -> dict[str, Any]:
+def _arguments(one: ShownField, form: Form, people: People, lang: Lang) -> dict[str, Any]:
     options: Sequence[tuple[str, str]] = people if one.kind == "member" else one.options
     if one.kind == "rating":
         options = [(str(number), str(number)) for number in range(1, 6)]
+    # A program names somebody by user name; a page offers a list.
+    help_ = translate(lang, LEAST_LOADED) if one.kind == "member" and form.code == "assign" else one.hint
     kind = INPUTS.get(one.kind) or ("radio" if len(options) <= FEW else "select")
     return {
         "name": one.name,
         "kind": kind,
         "label": one.title,
-        "help": one.hint,
+        "help": help_,
         "value": one.value,
         "error": one.problem,
         "required": one.required,

@@ -62,6 +62,9 @@ def primary_of(
     first = found.due_target in FIRST and case.state in WORKED[2:] and not found.paused
     if first and contacts and works(case, member, bundle):
         return Primary(translate(lang, ACTS["contact"].title), f"{address}?say=contact#say", "phone")
+    unfinished = case.state == "implementing" and case.open_tasks > case.open_remedies
+    if unfinished and works(case, member, bundle):
+        return Primary(translate(lang, "Finish the open tasks"), f"{address}#tasks", "done")
     for to in FORWARD.get(case.state, ()):
         if to in open_steps:
             label = translate(lang, open_steps[to].transition.label)

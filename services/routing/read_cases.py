@@ -101,6 +101,11 @@ VIEWS: tuple[View, ...] = (
         N_("To approve"),
         "c.state in ('response_proposed', 'internal_review') and c.approving_unit = {home} and c.is_open",
     ),
+    View(
+        "verify",
+        N_("To verify"),
+        "c.state = 'implementing' and c.open_tasks = c.open_remedies and c.is_open",
+    ),
     View("safety", N_("Touching safety"), "c.safety and c.is_open"),
     View("open", N_("All open"), "c.is_open"),
     View("all", N_("All cases"), "true"),

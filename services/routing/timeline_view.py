@@ -14,8 +14,9 @@ from services.kit.i18n import N_, Lang, translate
 from services.kit.thai import format_baht, format_datetime, parse_number
 from services.routing.case import Case
 from services.routing.forms import Field
+from services.routing.lifecycle import steps_from
 from services.routing.read_case import CaseFile, TimelineRow
-from services.routing.steps import FORMS, RATINGS
+from services.routing.steps import FORMS, RATINGS, form_for
 from services.routing.timeline import label_of_line
 from services.routing.words import rule_name
 
@@ -139,9 +140,13 @@ def _bubbles(line: TimelineRow, case: Case, bundle: PolicyBundle, staff: Staff, 
         bubbles.append(Bubble(side, str(said.pop(name))))
     if line.kind == "task" and said.get("what"):
         bubbles.append(Bubble("memo", str(said.pop("what"))))
-    facts = _facts({**line.fields, **said} if line.kind == "moved" else said, case, bundle, staff, lang)
+    facts = _facts({**line.fields, **said} if line.kind == "moved" else said, line, case, bundle, lang)
     if facts:
-        bubbles.append(Bubble("out" if outward and line.to_state != "closed" else "memo", facts=facts))
+        kind = "out" if outward and line.to_state != "closed" else "memo"
+        if bubbles and bubbles[-1].kind == kind:
+            bubbles[-1] = replace(bubbles[-1], facts=facts)
+        else:
+            bubbles.append(Bubble(kind, facts=facts))
     return bubbles
 
 
@@ -154,15 +159,17 @@ def _side(line: TimelineRow) -> str:
 
 
 def _facts(
-    values: Mapping[str, Any], case: Case, bundle: PolicyBundle, staff: Staff, lang: Lang
+    values: Mapping[str, Any], line: TimelineRow, case: Case, bundle: PolicyBundle, lang: Lang
 ) -> list[tuple[str, str]]:
-    rows = []
-    for name, value in values.items():
-        one = _FIELDS.get(name)
-        if one is None or name in UNSAID or value in (None, "", False):
-            continue
-        rows.append((translate(lang, one.title), say_value(one, value, case, bundle, lang)))
-    return rows
+    """What a step recorded, in the order of its form; by what way the complainant clicked is of no interest."""
+    unsaid = UNSAID | {"medium"} if line.actor == "complainant" else UNSAID
+    step = next((row for row in steps_from(line.came_from or "") if row.to == line.to_state and row.by_staff), None)
+    ordered = {one.name: one for one in form_for(step.form, case).fields if one.name != "reason"} if step else {}
+    return [
+        (translate(lang, one.title), say_value(one, values[name], case, bundle, lang))
+        for name, one in {**ordered, **_FIELDS}.items()
+        if name not in unsaid and values.get(name) not in (None, "", False)
+    ]
 
 
 def say_value(one: Field, value: Any, case: Case, bundle: PolicyBundle, lang: Lang) -> str:

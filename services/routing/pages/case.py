@@ -12,9 +12,9 @@ from fastapi.responses import Response
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.i18n import N_, translate
 from services.kit.service import Context
+from services.routing.actors import works
 from services.routing.api import READERS, SCOPE
 from services.routing.case_facts import IDENTITIES, facts_of, text_for_line
-from services.routing.change_task import may_change_tasks
 from services.routing.form_fields import page_fields
 from services.routing.lifecycle import STATE_LABELS
 from services.routing.next_steps import primary_of, shown_steps, steps_for
@@ -85,7 +85,6 @@ def show_case(sight: Sight) -> Response:
         may_look=sight.viewer.has(*LOOKERS) and found.filed.identity != "anonymous",
         tasks=[_task(sight, task) for task in found.tasks],
         may_task=offered(ACTS["task"], found.case, member, bundle),
-        may_end=found.case.open and may_change_tasks(found.case, member, bundle),
         recoveries=[
             {"number": one.number, "state": translate(lang, RECOVERY_STATES.get(one.state, one.state)),
              "remedy": bundle.label_of("remedies", one.remedy, lang) if one.remedy else "", "baht": one.baht}
@@ -127,7 +126,13 @@ def _say(sight: Sight, code: str) -> dict[str, Any] | None:
 
 def _task(sight: Sight, task: Any) -> dict[str, Any]:
     done_by: UUID | None = task.done_by
+    case = sight.found.case
+    over = task.status != "open" or not offered(ACTS["task"], case, sight.member, sight.bundle)
+    # Whoever finishes a remedy has delivered it and cannot verify it (7.9); its owner does not drop it.
+    mine = works(case, sight.member, sight.bundle)
     return {
+        "may_finish": not over and (mine or not task.remedy),
+        "may_drop": not over and not (task.remedy and case.owner == sight.member.staff_id),
         "id": str(task.id),
         "what": task.what or translate(sight.lang, N_("(erased)")),
         "owner": sight.staff.name(task.owner),

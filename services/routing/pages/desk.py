@@ -37,7 +37,7 @@ FILERS = ("officer", "supervisor", "centre", "approver", "verifier", "unit_head"
 
 ICONS = {
     "mine": "person", "unit": "unit", "unassigned": "nobody", "today": "calendar", "late": "late",
-    "awaiting": "hourglass", "approve": "edit", "safety": "shield", "open": "desk", "all": "history",
+    "awaiting": "hourglass", "approve": "edit", "verify": "done", "safety": "shield", "open": "desk", "all": "history",
 }  # fmt: skip
 
 EMPTY: Mapping[str, tuple[str, str]] = {
@@ -48,6 +48,7 @@ EMPTY: Mapping[str, tuple[str, str]] = {
     "late": (N_("Nothing is overdue"), N_("Every promise whose day has come was kept.")),
     "awaiting": (N_("No complainant is being waited for"), N_("Cases stand here while a question is open with them.")),
     "approve": (N_("Nothing waits for your decision"), N_("Proposed responses and reviews of your unit stand here.")),
+    "verify": (N_("Nothing waits to be verified"), N_("Decisions that were carried out stand here until you close.")),
     "safety": (N_("No open case touches safety"), N_("Cases that touch people's safety stand here.")),
     "open": (N_("No case is open"), N_("New cases appear here as they come in.")),
     "all": (N_("There is no case yet"), N_("Cases within your scope stand here, also those that are over.")),
@@ -59,9 +60,6 @@ NO_MATCH = (N_("No case fits"), N_("Leave out a filter, or look in all cases."))
 NOTICES: Mapping[str, str] = {
     "gone": N_("That is done. The case is now with others and outside what you can see."),
 }
-
-LAST_PLAIN_VIEW = "open"
-"""Where a search looks unless a view was chosen: in everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ async def _page(context: Context, request: Request, viewer: Viewer, typed: str) 
     scope = scope_of(bundle, viewer.member)
     counts = await count_views(database, scope, viewer.member, now=now, zone=bundle.zone)
     search = search_for(typed, bundle)
-    view = _view(query, counts, searching=search is not None)
+    view = _view(query, counts, viewer, searching=search is not None)
     choices = _choices(bundle, scope, query, lang)
     filters = _filters(view, choices, bundle, search)
     page = await list_cases(
@@ -133,7 +131,7 @@ async def _page(context: Context, request: Request, viewer: Viewer, typed: str) 
         now=now,
         zone=bundle.zone,
         notice=_notice(query.get("done", ""), lang),
-        views=_views(counts, view, lang),
+        views=_views(counts, view, viewer, lang),
         view=view,
         title=_title(view, search is not None, lang),
         total=_total(counts, view, page, numbers, narrowed=narrowed),
@@ -155,7 +153,7 @@ async def _page(context: Context, request: Request, viewer: Viewer, typed: str) 
     )
 
 
-def _view(query: Mapping[str, str], counts: Mapping[str, int], *, searching: bool) -> str:
+def _view(query: Mapping[str, str], counts: Mapping[str, int], viewer: Viewer, *, searching: bool) -> str:
     known = {view.code for view in VIEWS}
     if (chosen := query.get("view")) in known and not (searching and chosen is None):
         return str(chosen)
@@ -163,8 +161,9 @@ def _view(query: Mapping[str, str], counts: Mapping[str, int], *, searching: boo
         return "late"
     if searching:
         return "all"
-    # Whoever owns cases begins with them; who approves, with what waits for it; else with the unit.
-    return next((code for code in ("mine", "approve", "unit") if counts[code]), "unit")
+    # Whoever owns cases begins with them; who approves or verifies, with what waits for it; else with the unit.
+    wanted = ("mine", "approve", "verify", "unit") if viewer.has("verifier") else ("mine", "approve", "unit")
+    return next((code for code in wanted if counts[code]), "unit")
 
 
 def _choices(bundle: PolicyBundle, scope: Scope, query: Mapping[str, str], lang: Lang) -> list[Choice]:
@@ -197,7 +196,7 @@ def _filters(view: str, choices: Sequence[Choice], bundle: PolicyBundle, search:
     return Filters(view=view, states=(state,) if state else (), categories=below, search=search, **chosen)  # type: ignore[arg-type]
 
 
-def _views(counts: Mapping[str, int], view: str, lang: Lang) -> list[dict[str, Any]]:
+def _views(counts: Mapping[str, int], view: str, viewer: Viewer, lang: Lang) -> list[dict[str, Any]]:
     tones = {"late": "late", "today": "near"}
     return [
         {
@@ -210,6 +209,7 @@ def _views(counts: Mapping[str, int], view: str, lang: Lang) -> list[dict[str, A
             "href": f"/desk?view={one.code}",
         }
         for one in VIEWS
+        if one.code != "verify" or one.code == view or viewer.has("verifier")
     ]
 
 

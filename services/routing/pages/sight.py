@@ -20,7 +20,6 @@ from services.kit.i18n import N_, Lang, translate
 from services.kit.scope import scope_of
 from services.kit.service import Context
 from services.kit.web import language_of, problem_document
-from services.routing.allowed import StepNotAllowed
 from services.routing.case_head import Head, head_of
 from services.routing.clock_view import Clocks, clocks_view
 from services.routing.form_fields import page_fields
@@ -171,8 +170,3 @@ async def after_change(tx: Transaction, context: Context, ident: str, viewer: Vi
     except NotFound:
         return RedirectResponse("/desk?done=gone", 303)
     return RedirectResponse(f"/cases/{case.tracking_number}?done={done}", 303)
-
-
-def told(error: RedressError, lang: Lang) -> RedressError:
-    """An error with what it carries said in a language."""
-    return error.in_words(lang) if isinstance(error, StepNotAllowed) else error

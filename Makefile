@@ -22,7 +22,7 @@ run: venv ## start Redress on this machine (ARGS="--port 8123 --data /path")
 demo: export REDRESS_DATA := $(or $(DATA),$(REDRESS_DATA),data/demo)
 demo: venv ## a lived-in system: CASES complaints over ninety days, in its own data folder (DATA=…)
 	@[ -n "$${REDRESS_SKIP_FONTS:-}" ] || $(BIN)/python scripts/fetch_fonts.py || true
-	@$(BIN)/redress demo --cases $(CASES)
+	@[ -e "$$REDRESS_DATA/demo.json" ] || $(BIN)/redress demo --cases $(CASES)
 	@exec $(WITH_MAKE) $(BIN)/redress up $(ARGS)
 
 test: ## everything there is: style, types, rules of dependency, tests (ARGS go to pytest)

@@ -19,8 +19,8 @@ from services.routing.case import Case
 USUAL_HOURS = 56.0
 """Working hours for a kind to which the policy promises no date."""
 
-NEAR_THE_END = (timedelta(days=-1), timedelta(days=4))
-"""Cases due this near to the end of the demo are partly held back, so that the desk has something due today."""
+HELD_BACK = ((timedelta(days=-4), 0.0), (timedelta(0), 0.3), (timedelta(days=4), 0.8))
+"""How many of the cases due so near to the end of the demo are held back, so that some are overdue and due today."""
 
 
 class Casework:
@@ -59,8 +59,8 @@ class Casework:
         if self.due is not None:
             total = max(self._hours_between(case, self.received_at, self.due), 4.0)
         share = self.story.share
-        low, high = NEAR_THE_END
-        if self.due and low <= self.due - self.world.end <= high and self.dice.random() < 0.6:
+        left = self.due - self.world.end if self.due else None
+        if left is not None and self.dice.random() < next((held for until, held in HELD_BACK if left <= until), 0.0):
             share = max(share, self.dice.uniform(1.1, 1.6))
         spent = total * share
         begin = min(spent * self.dice.uniform(0.05, 0.18), 20.0)
@@ -81,10 +81,13 @@ class Casework:
         if story.person is not None and dice.random() < 0.5:
             self._open(self._after(case, max(story.contact_hours - 0.15, 0.05)), self._look)
         total = sum(self.hours.values())
-        for kind, chance in (("note", 0.4), ("note", 0.2), ("update", 0.45)):
+        for chance in (0.4, 0.2):
             if dice.random() < chance:
-                done = self._note if kind == "note" else self._update
-                self._open(self._after(case, total * dice.uniform(0.15, 0.8)), done)
+                self._open(self._after(case, total * dice.uniform(0.15, 0.8)), self._note)
+        told = dice.uniform(40, 95)
+        while told < total and dice.random() < 0.9:
+            self._open(self._after(case, told), self._update)
+            told += dice.uniform(50, 95)
         for wanted, deed in (
             (story.raised, self._raise),
             (story.handed_over, self._hand_over),
@@ -193,9 +196,13 @@ class Casework:
         reaction = self.story.reaction if "contested" not in self.done else "accepts"
         if "reopened" in self.done:
             reaction = "accepts"
-        await self._await_reaction(reaction)
+        self._await_reaction(case, reaction)
 
-    async def _await_reaction(self, reaction: str) -> None:
+    def _await_reaction(self, case: Case, reaction: str) -> None:
+        """What was granted is delivered whether or not they answer; they answer, contest or keep silent."""
+        late = self.dice.random() < 0.1
+        hours = self.dice.uniform(52, 75) if late else self.dice.uniform(3, 40)
+        self.world.at(self._after(case, hours), self._deliver)
         days = min(self.dice.lognormvariate(0.7, 0.8), 25)
         at = self.world.clock.at + timedelta(days=days)
         if reaction == "accepts":
@@ -206,10 +213,8 @@ class Casework:
             self.world.at(at, self._rate)
 
     async def _finish(self, case: Case) -> None:
-        if case.open_remedies and "delivered" not in self.done:
-            self.done.add("delivered")
-            await self.staff.deliver_remedies(case)
-            self._next(case, self.dice.uniform(1, 9))
+        if case.open_remedies:
+            self._next(case, 4)
             return
         await self.staff.step(case, "closed", self.dice, proof=self.dice.choice(words.PROOFS))
         now = self.world.clock.at
@@ -217,6 +222,11 @@ class Casework:
             self.world.at(now + timedelta(hours=self.dice.uniform(2, 70)), self._rate)
         if self.story.reopens and "reopened" not in self.done:
             self.world.at(now + timedelta(days=self.dice.uniform(1, 12)), self._reopen)
+
+    async def _deliver(self) -> None:
+        case = await self.case()
+        if case.open and case.open_remedies:
+            await self.staff.deliver_remedies(case)
 
     async def _review(self, case: Case) -> None:
         if "disputed" not in self.done and self.dice.random() < 0.15:
@@ -233,7 +243,7 @@ class Casework:
             return
         fields = forms.review(case, self.story, self.dice, self.medium())
         await self.staff.step(case, "decision_communicated", self.dice, **fields)
-        await self._await_reaction("accepts")
+        self._await_reaction(case, "accepts")
 
     async def _settle_dispute(self, case: Case) -> None:
         await self.staff.step(case, "implementing", self.dice, reason="หน่วยงานภายนอกไกล่เกลี่ยแล้ว ให้ดำเนินการตามข้อตกลง")
@@ -252,8 +262,7 @@ class Casework:
     async def _accept(self) -> None:
         if await self.desk.act(self._id, "accept", self.dice.choice(words.ACCEPTED)):
             case = await self.case()
-            late = self.dice.random() < 0.12
-            self._next(case, self.dice.uniform(55, 80) if late else self.dice.uniform(3, 34))
+            self._next(case, self.dice.uniform(3, 30))
 
     async def _contest(self) -> None:
         self.done.add("contested")
@@ -262,7 +271,7 @@ class Casework:
 
     async def _reopen(self) -> None:
         if await self.desk.act(self._id, "reopen", self.dice.choice(words.REOPENED)):
-            self.done = (self.done | {"reopened"}) - {"delivered"}
+            self.done.add("reopened")
             self._next(await self.case(), self.dice.uniform(8, 60))
 
     async def _withdraw(self, _case: Case) -> None:

@@ -128,5 +128,7 @@ def tell(folder: DataFolder, made: Made) -> None:
         highlight=False,
     )
     errors.print(f"  Start it with [bold]redress up --data {folder.path}[/]", highlight=False)
+    for what in made.stuck:
+        errors.print(f"[yellow]![/] {what}", highlight=False)
     if folder.logins.exists():
         errors.print(f"  Sample log-ins are in {folder.logins}", highlight=False)

@@ -47,7 +47,7 @@ def proposal(case: Case, story: Story, dice: Random) -> Fields:
 def remedy(story: Story, dice: Random) -> Fields:
     """A remedy that suits the topic; nobody pays whom nobody knows."""
     fitting = [one for one in story.topic.remedies if story.person is not None or not one.high]
-    if not fitting or dice.random() < 0.45:
+    if not fitting or dice.random() < 0.5:
         return {}
     return remedy_fields(dice.choice(fitting), dice)
 

@@ -33,6 +33,8 @@ class Made:
     late: int
     recoveries: int
     alerts: int
+    stuck: tuple[str, ...]
+    """Steps that nobody of the sample staff could take; empty unless policy and staff do not fit."""
 
 
 async def make_demo(
@@ -106,11 +108,10 @@ class _Town:
 async def _counted(world: World) -> Made:
     rows = await world.database("routing").read(
         "select count(*) cases, count(*) filter (where is_open) open,"
-        " count(*) filter (where is_open and due_at < $1) late,"
-        " (select count(*) from routing.recovery_copy) recoveries from routing.case",
+        " count(*) filter (where is_open and due_at < $1) late from routing.case",
         world.end,
     )
     alerts = await world.database("sla").read("select count(*) n from sla.alert where sent_at is not null")
     records = await world.database("reporting").read("select count(*) n from reporting.recovery")
     row = rows[0]
-    return Made(row["cases"], row["open"], row["late"], records[0]["n"], alerts[0]["n"])
+    return Made(row["cases"], row["open"], row["late"], records[0]["n"], alerts[0]["n"], tuple(world.stuck))

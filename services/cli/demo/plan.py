@@ -25,8 +25,8 @@ COOL_MONTHS = frozenset({10, 11, 12, 1, 2})
 FINISHED_BY_HAND = frozenset({"phone", "walk_in"})
 """Channels where whoever writes it down acknowledges it in the same breath."""
 
-PACES = {"quick": 26, "usual": 51, "slow": 14, "late": 9}
-SHARES = {"quick": (0.06, 0.3), "usual": (0.3, 0.8), "slow": (0.8, 1.0), "late": (1.04, 1.9)}
+PACES = {"quick": 32, "usual": 52, "slow": 9, "late": 7}
+SHARES = {"quick": (0.06, 0.3), "usual": (0.3, 0.78), "slow": (0.8, 0.98), "late": (1.04, 1.9)}
 """Which share of the time promised for the decision a case takes, by its pace."""
 
 
@@ -118,6 +118,8 @@ def _story(dice: Random, number: int, at: datetime, end: datetime, writer: Write
         ends = dice.choices(
             ("decided", "withdrawn", "not_accepted", "referred", "merged", "spam"), (920, 26, 14, 14, 18, 8)
         )[0]
+    # A restricted case has too few people for a second decision by somebody else.
+    contests = 8 if complaint and topic.category != "misconduct" else 0
     reached = person is not None
     return Story(
         number=number,
@@ -127,9 +129,9 @@ def _story(dice: Random, number: int, at: datetime, end: datetime, writer: Write
         person=person,
         pace=pace,
         share=dice.uniform(*SHARES[pace]),
-        contact_hours=dice.uniform(9, 15) if dice.random() < 0.07 else min(6.5, dice.lognormvariate(0.6, 0.8)),
+        contact_hours=dice.uniform(9, 15) if dice.random() < 0.04 else min(5.5, dice.lognormvariate(0.5, 0.7)),
         ends=ends,
-        reaction=dice.choices(("accepts", "silent", "contests"), (64, 28, 8) if complaint else (60, 40, 0))[0],
+        reaction=dice.choices(("accepts", "silent", "contests"), (70, 22 if complaint else 35, contests))[0],
         asks=reached and complaint and dice.random() < 0.17,
         answers_question=dice.random() < 0.8,
         third_party=complaint and dice.random() < 0.08,

@@ -11,8 +11,7 @@ from uuid import UUID
 
 from schemas.governance import StaffMember
 from services.cli.demo import words
-from services.cli.demo.staff_work import NobodyMay
-from services.cli.demo.world import World
+from services.cli.demo.world import NobodyMay, World
 from services.reporting.recovery.allowed import why_not
 from services.reporting.recovery.guards import Ask
 from services.reporting.recovery.life import steps_from

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from schemas.governance import StaffMember
 from schemas.policy import PolicyBundle
-from services.cli.demo.world import World
+from services.cli.demo.world import NobodyMay, World
 from services.kit.database import Transaction
 from services.routing.actors import works
 from services.routing.add_note import add_note
@@ -28,10 +28,6 @@ from services.routing.store import find_case
 from services.routing.transition_case import transition
 
 May = Callable[[Case, StaffMember, PolicyBundle], bool]
-
-
-class NobodyMay(Exception):
-    """No member of the sample staff may take a step that the demo wanted. The policy or the sample staff lacks one."""
 
 
 @dataclass(frozen=True, slots=True)

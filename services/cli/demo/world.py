@@ -54,6 +54,10 @@ class SimulatedClock:
         return self.at
 
 
+class NobodyMay(Exception):
+    """No member of the sample staff may take a step that the demo wanted: what it is about stays where it stands."""
+
+
 Deed = Callable[[], Awaitable[None]]
 
 
@@ -68,6 +72,8 @@ class World:
     end: datetime
     seed: str
     serials: Serials = field(default_factory=Serials)
+    stuck: list[str] = field(default_factory=list)
+    """Steps that nobody could take."""
     _agenda: list[tuple[datetime, int, Deed]] = field(default_factory=list)
     _order: itertools.count[int] = field(default_factory=itertools.count)
     _next: dict[str, datetime | None] = field(default_factory=lambda: dict.fromkeys(DUE))
@@ -87,7 +93,10 @@ class World:
         while self._agenda:
             moment, _, deed = heapq.heappop(self._agenda)
             await self.pass_time(moment)
-            await deed()
+            try:
+                await deed()
+            except NobodyMay as problem:
+                self.stuck.append(str(problem))
             passed(moment)
         await self.pass_time(self.end)
         await self.runtime.drain()

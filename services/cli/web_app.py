@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from services.cli.runtime import Runtime
+from services.cli.shelves import put_on_shelves
 from services.kit.access import Allow, rules_of
 from services.kit.guard import Guard
 from services.kit.paths import fonts_dir
@@ -46,6 +47,7 @@ def make_app(runtime: Runtime, *, start: bool = True) -> FastAPI:
     if fonts.is_dir():
         app.mount("/static/fonts", StaticFiles(directory=fonts))
     app.mount("/static", immutable_static())
+    put_on_shelves(app)
     app.add_middleware(Guard, web=context.web, room=context.database.room)
     app.state.runtime = runtime
     return app

@@ -127,7 +127,8 @@ class Copies:
         if time.monotonic() >= self._staff_until:
             # Nobody is ever removed and versions only grow, so these two tell whether anything changed.
             (seen,) = await source.fetch(
-                f"select count(*) as members, coalesce(sum(version), 0)::bigint as versions from {self.service}.staff_copy"
+                "select count(*) as members, coalesce(sum(version), 0)::bigint as versions"
+                f" from {self.service}.staff_copy"
             )
             if (found := (seen["members"], seen["versions"])) != self._staff_seen:
                 rows = await source.fetch(f"select body from {self.service}.staff_copy")

@@ -47,7 +47,7 @@ def read_session(secret: str, token: str) -> SessionClaims | None:
 
 @lru_cache(maxsize=1024)
 def _verified(secret: str, token: str) -> tuple[SessionClaims | None, float]:
-    """Claims and end of a token. The same few come with every request, and a signature stays true; ends are not kept."""
+    """Claims and end of a token. The same few come with every request, and what was signed once stays signed."""
     try:
         payload = jwt.decode(token, secret, algorithms=["HS256"], options=_CLAIMS)
         return SessionClaims(UUID(payload["sub"]), UUID(payload["sid"])), float(payload["exp"])

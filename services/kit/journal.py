@@ -69,6 +69,20 @@ APPEND_ONE = """
 """Append one event: one statement, the counter's lock held only until the commit that follows."""
 
 
+APPEND_MANY = """
+    with moved as (
+        update {service}.bucket b set position = m.position, head = m.head
+          from unnest($13::smallint[], $14::bigint[], $15::bytea[]) as m(bucket, position, head)
+         where b.bucket = m.bucket
+    )
+    insert into {service}.journal (bucket, position, id, case_id, type, version, occurred_at, historical,
+                                   body, texts, digest, head, recorded_at)
+    select *, clock_timestamp() from unnest($1::smallint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[],
+        $6::smallint[], $7::timestamptz[], $8::bool[], $9::text[], $10::text[], $11::bytea[], $12::bytea[])
+"""
+"""Write events that were chained here, and move the counters, which are locked."""
+
+
 async def open_buckets(raw: Raw, service: str) -> None:
     """Make sure the counters of all buckets stand, at zero for a new journal."""
     await raw.execute(
@@ -89,7 +103,7 @@ async def append(raw: Raw, service: str, entries: Sequence[Entry]) -> None:
 
 
 async def append_rows(raw: Raw, service: str, by_bucket: dict[int, list[Row]]) -> None:
-    """Append many rows: lock the counters in order, chain here, write all with two statements."""
+    """Append many rows: lock the counters in order, chain here, write all at once."""
     counters = await raw.fetch(
         f"select bucket, position, head from {service}.bucket where bucket = any($1::smallint[])"
         " order by bucket for update",
@@ -104,19 +118,7 @@ async def append_rows(raw: Raw, service: str, by_bucket: dict[int, list[Row]]) -
             head = hashlib.sha256(head + row.digest).digest()
             written.append((counter["bucket"], position, *row, head))
         moved.append((counter["bucket"], position, head))
-    await raw.execute(
-        f"insert into {service}.journal (bucket, position, id, case_id, type, version, occurred_at, historical,"
-        " body, texts, digest, head, recorded_at)"
-        " select *, clock_timestamp() from unnest($1::smallint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[],"
-        " $6::smallint[], $7::timestamptz[], $8::bool[], $9::text[], $10::text[], $11::bytea[], $12::bytea[])",
-        *columns(written, 12),
-    )
-    await raw.execute(
-        f"update {service}.bucket b set position = m.position, head = m.head"
-        " from unnest($1::smallint[], $2::bigint[], $3::bytea[]) as m(bucket, position, head)"
-        " where b.bucket = m.bucket",
-        *columns(moved, 3),
-    )
+    await raw.execute(APPEND_MANY.format(service=service), *columns(written, 12), *columns(moved, 3))
 
 
 def columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:

@@ -23,6 +23,6 @@ def subscriptions(context: Context) -> Subscriptions:
 def subscribe(subscribed: Subscriptions, projector: Projector) -> None:
     """Let the facts follow every event that changes them."""
 
-    @subscribed.on(*PROJECTED)
+    @subscribed.gather(*PROJECTED)
     async def project(tx: Transaction, received: Sequence[Received]) -> None:
         await projector.apply(tx, received)

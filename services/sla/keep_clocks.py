@@ -27,7 +27,7 @@ SAFETY = "safety"
 async def learn(
     tx: Transaction, editions: Editions, received: Sequence[Received], learning: Learn, now: datetime
 ) -> None:
-    """Learn a batch of events of different cases and bring their clocks in step.
+    """Learn a batch of events and bring the clocks of their cases in step, once for each case.
 
     Raises:
         NotYet: the policy of a case has not been read yet.

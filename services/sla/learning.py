@@ -14,6 +14,7 @@ from schemas.envelope import Event, words
 from schemas.policy import PolicyBundle
 from services.kit.gist import gist_of
 from services.kit.placing import Placement, facts_of, place
+from services.kit.reader import Received
 from services.sla.life import Move
 from services.sla.records import CaseRecord
 
@@ -97,3 +98,14 @@ def learn_contact(case: CaseRecord, event: Event, fact: ContactRecorded) -> None
     """A person spoke to the complainant."""
     learn_snapshot(case, event, fact)
     case.life.contact(fact.contacted_at, fact.progress)
+
+
+def learn_from_routing(case: CaseRecord, received: Received) -> None:
+    """Whatever routing says of a case."""
+    event, fact = received
+    if isinstance(fact, CaseMoved):
+        learn_move(case, event, fact)
+    elif isinstance(fact, ContactRecorded):
+        learn_contact(case, event, fact)
+    else:
+        learn_snapshot(case, event, fact)

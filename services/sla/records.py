@@ -147,11 +147,13 @@ LOAD_CLOCKS = f"select {', '.join(CLOCK_COLUMNS)} from sla.clock"
 
 async def open_cases(tx: Transaction, case_ids: Collection[UUID]) -> dict[UUID, CaseRecord]:
     """The cases, locked against every other reader and against the job of calendars; new ones are made."""
-    wanted = sorted(case_ids)
-    await tx.execute(
-        "insert into sla.case_copy (case_id) select unnest($1::uuid[]) on conflict (case_id) do nothing", wanted
-    )
-    return await lock_cases(tx, wanted)
+    cases = await lock_cases(tx, case_ids)
+    if missing := sorted(set(case_ids) - cases.keys()):
+        await tx.execute(
+            "insert into sla.case_copy (case_id) select unnest($1::uuid[]) on conflict (case_id) do nothing", missing
+        )
+        cases |= await lock_cases(tx, missing)
+    return cases
 
 
 async def lock_cases(tx: Transaction, case_ids: Collection[UUID]) -> dict[UUID, CaseRecord]:

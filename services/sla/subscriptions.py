@@ -22,7 +22,7 @@ from services.sla.alert_raised_cases import alert_raised_cases
 from services.sla.editions import Editions
 from services.sla.erase_words import erase_words
 from services.sla.keep_clocks import learn
-from services.sla.learning import learn_contact, learn_move, learn_receipt, learn_snapshot
+from services.sla.learning import learn_from_routing, learn_receipt
 from services.sla.register_complaints import register_complaints
 
 
@@ -36,21 +36,13 @@ def subscriptions(context: Context, editions: Editions) -> Subscriptions:
     async def start_clocks(tx: Transaction, received: Sequence[Received]) -> None:
         await register_complaints(tx, editions, received, now())
 
-    @subscribed.on(CaseMoved)
-    async def follow_moves(tx: Transaction, received: Sequence[Received]) -> None:
-        await learn(tx, editions, received, lambda case, it: learn_move(case, it.event, it.fact), now())
-
-    @subscribed.on(CaseReassigned, CasePrioritised, CaseReclassified, CaseImported)
-    async def follow_changes(tx: Transaction, received: Sequence[Received]) -> None:
-        await learn(tx, editions, received, lambda case, it: learn_snapshot(case, it.event, it.fact), now())
-
-    @subscribed.on(CaseRaised)
-    async def tell_the_level_raised_to(tx: Transaction, received: Sequence[Received]) -> None:
-        await alert_raised_cases(tx, editions, received, now())
-
-    @subscribed.on(ContactRecorded)
-    async def note_contacts(tx: Transaction, received: Sequence[Received]) -> None:
-        await learn(tx, editions, received, lambda case, it: learn_contact(case, it.event, it.fact), now())
+    @subscribed.gather(
+        CaseMoved, CaseReassigned, CasePrioritised, CaseReclassified, CaseImported, ContactRecorded, CaseRaised
+    )
+    async def follow_the_case(tx: Transaction, received: Sequence[Received]) -> None:
+        await learn(tx, editions, received, learn_from_routing, now())
+        if raised := [item for item in received if isinstance(item.fact, CaseRaised)]:
+            await alert_raised_cases(tx, editions, raised, now())
 
     @subscribed.on(ComplaintAcknowledged)
     async def note_acknowledgements(tx: Transaction, received: Sequence[Received]) -> None:

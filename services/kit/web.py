@@ -36,6 +36,8 @@ class Web:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.policy: PolicyBundle | None = None
+        """That of the last page: an error page, which cannot ask for one, is still the organisation's own."""
         folders = sorted(path for path in KIT.parent.glob("*/templates") if path.is_dir())
         self.templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(folders),
@@ -59,6 +61,7 @@ class Web:
         **data: Any,
     ) -> HTMLResponse:
         """A page in the shell. `policy` gives the organisation's name; `viewer` makes it a staff page."""
+        self.policy = policy or self.policy
         lang = language_of(request)
         browser = request.cookies.get("browser") or random_browser()
         html = self.templates.get_template(template).render(
@@ -198,7 +201,7 @@ def answer_problem(web: Web, request: Request, error: RedressError) -> Response:
     return web.page(
         request,
         "kit/error.html",
-        policy=getattr(request.app.state, "policy", None),
+        policy=web.policy,
         viewer=viewer,
         status=error.status,
         now=now,

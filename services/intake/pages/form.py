@@ -90,6 +90,8 @@ def form_router(context: Context, serials: Serials) -> APIRouter:
             return await show(request, LAST, posted.answers, new_once(), again=True)
         response = RedirectResponse("/receipt", 303)
         give_pass(context, response, "receipt", receipt.complaint_id, now)
+        # The receipt shows the secret, so "see the status" below it need not ask for it again.
+        give_pass(context, response, "tracking", receipt.complaint_id, now)
         return response
 
     async def show(

@@ -1,0 +1,173 @@
+"""Every page, for whom it is: both widths, both languages, light and dark, and nothing wrong on any of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+import polib
+import pytest
+from playwright.sync_api import Page
+
+from services.kit.paths import deploy_dir
+from tests.browser.conftest import Office, Open
+from tests.browser.visitor import DESK, PHONE, Lang, Theme, Visitor
+from tests.journeys.system import ROOT
+
+pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.timeout(240)]
+
+ANYBODY = ""
+LATE, FRESH, DECIDED = "{late}", "{fresh}", "{decided}"
+PAGES = (
+    (ANYBODY, "/"),
+    (ANYBODY, "/track"),
+    (ANYBODY, "/charter"),
+    (ANYBODY, "/policy"),
+    (ANYBODY, "/sign-in"),
+    ("centre", "/desk?view=open"),
+    ("centre", "/desk/new"),
+    ("centre", f"/cases/{LATE}"),
+    ("approver.operations", f"/cases/{DECIDED}"),
+    ("{owner}", f"/cases/{FRESH}"),
+    ("{owner}", f"/cases/{FRESH}/steps/investigating"),
+    ("{owner}", f"/contact/{FRESH}"),
+    ("head.operations", "/alerts"),
+    ("head.fio", "/reports"),
+    ("head.fio", "/reports?level=department"),
+    ("head.fio", "/reports/cases?kpi=8"),
+    ("centre", "/recovery"),
+    ("centre", "/recovery/{recovery}"),
+    ("centre", "/recovery/new"),
+    ("centre", "/account"),
+    ("administrator", "/admin"),
+    ("administrator", "/admin/staff"),
+    ("administrator", "/admin/staff/new"),
+    ("administrator", "/admin/staff/member/centre"),
+    ("administrator", "/admin/policy"),
+    ("administrator", "/admin/audit"),
+    ("administrator", "/admin/parked"),
+)
+
+WORDS = """() => {
+  const found = [];
+  const skip = 'script, style, code, pre, kbd, [lang=en], select option[value=en], .no-words';
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const text = walk.currentNode.data.trim().replace(/\\s+/g, ' ');
+    if (text && !walk.currentNode.parentElement.closest(skip)) found.push(text);
+  }
+  for (const e of document.querySelectorAll('[aria-label],[title],[placeholder],[alt]'))
+    if (!e.closest(skip)) for (const name of ['aria-label', 'title', 'placeholder', 'alt'])
+      if (e.getAttribute(name)) found.push(e.getAttribute(name).trim());
+  return found.concat(document.title);
+}"""
+"""Every text a reader meets: what is written, and the names that a screen reader says."""
+
+ENGLISH = re.compile(r"\b[a-z]{3,} [a-z]{2,}\b")
+
+
+@cache
+def sources() -> frozenset[str]:
+    """Every English source of the catalogues whose Thai is something else."""
+    files = (ROOT / "services").glob("*/locale/th.po")
+    entries = [entry for file in files for entry in polib.pofile(str(file))]
+    return frozenset(entry.msgid for entry in entries if entry.msgstr != entry.msgid and len(entry.msgid) > 3)
+
+
+@cache
+def data() -> str:
+    """What the policy itself says; not ours to translate."""
+    return (deploy_dir() / "policies" / "fio.yaml").read_text(encoding="utf-8")
+
+
+def left_in_english(texts: Iterable[str]) -> list[str]:
+    """What stands untranslated: a source of the catalogue as it is, or words of running English."""
+    return [text for text in texts if text in sources() or (ENGLISH.search(text) and text not in data())]
+
+
+def filled(path: str, office: Office) -> str:
+    """The address, with the cases of the office in it."""
+    if "{recovery}" in path:
+        with office.system.client("auditor") as auditor:
+            items = auditor.get("/api/v1/recoveries").json()["items"]
+        late = office.late["tracking_number"]
+        path = path.format(recovery=next(item["number"] for item in items if item["tracking_number"] == late))
+    for name in ("late", "fresh", "decided"):
+        path = path.replace(f"{{{name}}}", getattr(office, name)["tracking_number"])
+    return path
+
+
+def wrong_with(visitor: Visitor, lang: Lang, looks: Iterable[tuple[int, Theme]]) -> list[str]:
+    """What is wrong with the page that is open, in some widths and themes."""
+    wrong = []
+    page: Page = visitor.page
+    if page.locator("html").get_attribute("lang") != lang:
+        wrong.append(f"the page does not say that it is in {lang}")
+    if lang == "th":
+        wrong += [f"English left: {text!r}" for text in left_in_english(page.evaluate(WORDS))]
+    for width, theme in looks:
+        visitor.look(width, theme)
+        if (spilt := visitor.spills()) > 0:
+            wrong.append(f"{spilt} px wider than {width}")
+        wrong += [f"{width} {theme}: {finding}" for finding in visitor.axe()]
+    return wrong
+
+
+@pytest.mark.parametrize(("who", "path"), PAGES, ids=[f"{who or 'anybody'} {path}" for who, path in PAGES])
+def test_a_page_is_whole_at_both_widths_in_both_languages_light_and_dark(
+    who: str, path: str, window: Open, office: Office
+) -> None:
+    visitor = window()
+    if who:
+        office.sign_in(visitor, office.owner_of(office.fresh) if who == "{owner}" else who)
+    address = filled(path, office)
+    visitor.speak("th", "light")
+    assert visitor.go(address).status == 200
+    wrong = wrong_with(visitor, "th", ((DESK, "light"), (PHONE, "dark")))
+    visitor.speak("en", "dark")
+    assert visitor.go(address).status == 200
+    wrong += wrong_with(visitor, "en", ((DESK, "dark"), (PHONE, "light")))
+    assert wrong == []
+    
+
+@pytest.mark.parametrize(("who", "path"), [(ANYBODY, "/nothing"), ("officer1.south", f"/cases/{LATE}")])
+def test_an_error_page_is_as_whole_as_the_others(who: str, path: str, window: Open, office: Office) -> None:
+    visitor = window(expected=[404])
+    if who:
+        office.sign_in(visitor, who)
+    assert visitor.go(filled(path, office)).status == 404
+    assert wrong_with(visitor, "th", ((DESK, "light"), (PHONE, "dark"))) == []
+
+
+def test_pages_of_managers_and_administrators_are_not_for_everybody(window: Open, office: Office) -> None:
+    visitor = window(expected=[403])
+    office.sign_in(visitor, "officer1.south")
+    for path in ("/admin", "/admin/staff", "/admin/parked"):
+        assert visitor.go(path).status == 403, path
+        assert visitor.page.locator(".trouble h1").inner_text()
+
+
+def test_a_receipt_and_a_decided_case_are_whole(window: Open, office: Office) -> None:
+    visitor = window()
+    visitor.go(f"/track/{office.decided['tracking_number']}#{office.decided['tracking_secret']}")
+    visitor.page.locator("ol.track").wait_for()
+    assert wrong_with(visitor, "th", ((PHONE, "light"), (DESK, "dark"))) == []
+    visitor.go(f"/track/{office.late['tracking_number']}#{office.late['tracking_secret']}")
+    visitor.page.locator(".sorry").wait_for()
+    assert wrong_with(visitor, "th", ((PHONE, "light"), (DESK, "dark"))) == []
+
+
+def test_the_theme_follows_the_device_until_somebody_chooses(window: Open, office: Office) -> None:
+    visitor = window()
+    visitor.context.clear_cookies()
+    visitor.page.emulate_media(color_scheme="dark")
+    visitor.go("/charter")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = visitor.page.evaluate(ground)
+    visitor.page.emulate_media(color_scheme="light")
+    light = visitor.page.evaluate(ground)
+    assert dark != light
+    visitor.go("/charter?theme=dark")
+    visitor.go("/charter")
+    assert visitor.page.evaluate(ground) == dark

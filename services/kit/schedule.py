@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -16,6 +17,11 @@ from services.kit.database import Database
 from services.kit.trouble import told
 
 log = structlog.get_logger()
+
+CLOCK_SECONDS = 5.0
+"""How often it is looked whether the wall clock was set back."""
+
+CLOCK_SLACK = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +70,17 @@ def start_jobs(database: Database, jobs: list[Job], now: Callable[[], datetime])
         trigger = IntervalTrigger(seconds=job.every) if job.every else CronTrigger.from_crontab(job.cron, job.zone)
         scheduler.add_job(tick, trigger, id=job.name, max_instances=1, coalesce=True, misfire_grace_time=None)
     scheduler.start()
+    keep_time(scheduler)
     return scheduler
+
+
+def keep_time(scheduler: AsyncIOScheduler) -> None:
+    """See to it, by a clock that only goes forward, that no job waits for a time the wall clock was set back from."""
+    if not scheduler.running:
+        return
+    now = datetime.now(UTC)
+    for job in scheduler.get_jobs():
+        rhythm = getattr(job.trigger, "interval", None)
+        if rhythm is not None and job.next_run_time is not None and job.next_run_time - now > rhythm + CLOCK_SLACK:
+            job.modify(next_run_time=now)
+    asyncio.get_running_loop().call_later(CLOCK_SECONDS, keep_time, scheduler)

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from random import Random
-from uuid import UUID
 
 from services.cli.demo import forms, words
-from services.cli.demo.intake_desk import IntakeDesk
-from services.cli.demo.plan import FINISHED_BY_HAND, Story
-from services.cli.demo.staff_work import StaffWork
+from services.cli.demo.beside import Beside
+from services.cli.demo.plan import Story
 from services.cli.demo.world import World
-from services.intake.file_complaint import Receipt
-from services.kit.working_time import working_seconds_between
 from services.routing.case import Case
 
 USUAL_HOURS = 56.0
@@ -23,20 +18,11 @@ HELD_BACK = ((timedelta(days=-4), 0.0), (timedelta(0), 0.3), (timedelta(days=4),
 """How many of the cases due so near to the end of the demo are held back, so that some are overdue and due today."""
 
 
-class Casework:
-    """The life of one complaint. `hours` are the working hours that the stages of its handling take."""
+class Casework(Beside):
+    """The steps of one case, each by whoever may take it."""
 
     def __init__(self, world: World, story: Story, merge_into: Callable[[Case], str | None]) -> None:
-        self.world = world
-        self.story = story
-        self.desk = IntakeDesk(world)
-        self.staff = StaffWork(world)
-        self.dice: Random = story.rng(world.seed)
-        self.case_id: UUID | None = None
-        self.received_at: datetime = story.filed_at
-        self.due: datetime | None = None
-        self.hours = {"begin": 2.0, "first": 8.0, "rest": 8.0, "decide": 3.0}
-        self.done: set[str] = set()
+        super().__init__(world, story)
         self._merge_into = merge_into
         self._turn = 0
 
@@ -50,14 +36,14 @@ class Casework:
         if case.safety:
             await self.world.read_for_sla()
         self._lay_out(case)
-        self._around(case, receipt)
+        self.around(case, receipt)
         self._next(case, self.hours["begin"])
 
     def _lay_out(self, case: Case) -> None:
         """Divide the time that handling will take into its stages."""
         total = USUAL_HOURS
         if self.due is not None:
-            total = max(self._hours_between(case, self.received_at, self.due), 4.0)
+            total = max(self.hours_between(case, self.received_at, self.due), 4.0)
         share = self.story.share
         left = self.due - self.world.end if self.due else None
         if left is not None and self.dice.random() < next((held for until, held in HELD_BACK if left <= until), 0.0):
@@ -68,40 +54,6 @@ class Casework:
         finding = max(spent - begin - decide, 0.5)
         first = finding * (0.35 if self.story.asks or self.story.third_party else 1.0)
         self.hours = {"begin": begin, "first": first, "rest": finding - first, "decide": decide}
-
-    def _around(self, case: Case, receipt: Receipt) -> None:
-        """What happens beside the steps: acknowledgement, contacts, notes, second thoughts."""
-        story, dice = self.story, self.dice
-        if receipt.acknowledged_at is None:
-            by_hand = story.filing["channel"] in FINISHED_BY_HAND
-            hours = dice.uniform(0.5, 5) if dice.random() < 0.95 else dice.uniform(14, 20)
-            at = self.world.clock.at + timedelta(minutes=2) if by_hand else self._after(case, hours)
-            self.world.at(at, lambda: self.desk.acknowledge(story, receipt))
-        self._open(self._after(case, story.contact_hours), self._contact)
-        if story.person is not None and dice.random() < 0.5:
-            self._open(self._after(case, max(story.contact_hours - 0.15, 0.05)), self._look)
-        total = sum(self.hours.values())
-        for chance in (0.4, 0.2):
-            if dice.random() < chance:
-                self._open(self._after(case, total * dice.uniform(0.15, 0.8)), self._note)
-        told = dice.uniform(40, 95)
-        while told < total and dice.random() < 0.9:
-            self._open(self._after(case, told), self._update)
-            told += dice.uniform(50, 95)
-        for wanted, deed in (
-            (story.raised, self._raise),
-            (story.handed_over, self._hand_over),
-            (story.adds, self._add),
-        ):
-            if wanted:
-                self._open(self._after(case, total * dice.uniform(0.2, 0.7)), deed)
-        if story.reprioritised:
-            # Soon, as a head looks through what came in: later, warnings would lie in the past.
-            self._open(self._after(case, dice.uniform(0.4, 4)), self._reprioritise)
-        if story.ends == "withdrawn":
-            self._open(self._after(case, total * dice.uniform(0.1, 0.7)), self._withdraw)
-        if story.ends == "spam":
-            self._open(self._after(case, dice.uniform(1, 6)), self._spam)
 
     # ---- the steps
 
@@ -166,7 +118,7 @@ class Casework:
             fields = forms.waiting_for_complainant(self.story, now)
             await self.staff.step(case, "awaiting_complainant", self.dice, **fields)
             if self.story.answers_question:
-                self.world.at(now + timedelta(hours=self.dice.uniform(3, 110)), self._answer)
+                self.world.at(self.awake(now + timedelta(hours=self.dice.uniform(3, 110))), self._answer)
             self._next_at(datetime.fromisoformat(fields["until"]) + timedelta(minutes=self.dice.uniform(5, 120)))
             return
         if self.story.third_party and "waited" not in self.done:
@@ -202,9 +154,9 @@ class Casework:
         """What was granted is delivered whether or not they answer; they answer, contest or keep silent."""
         late = self.dice.random() < 0.1
         hours = self.dice.uniform(52, 75) if late else self.dice.uniform(3, 40)
-        self.world.at(self._after(case, hours), self._deliver)
+        self.world.at(self.after(case, hours), self._deliver)
         days = min(self.dice.lognormvariate(0.7, 0.8), 25)
-        at = self.world.clock.at + timedelta(days=days)
+        at = self.awake(self.world.clock.at + timedelta(days=days))
         if reaction == "accepts":
             self.world.at(at, self._accept)
         elif reaction == "contests":
@@ -216,12 +168,14 @@ class Casework:
         if case.open_remedies:
             self._next(case, 4)
             return
-        await self.staff.step(case, "closed", self.dice, proof=self.dice.choice(words.PROOFS))
+        paid = bool((case.decision or {}).get("baht"))
+        proof = self.dice.choice(words.PROOFS_OF_PAYMENT if paid else words.PROOFS)
+        await self.staff.step(case, "closed", self.dice, proof=proof)
         now = self.world.clock.at
         if self.story.rates:
-            self.world.at(now + timedelta(hours=self.dice.uniform(2, 70)), self._rate)
+            self.world.at(self.awake(now + timedelta(hours=self.dice.uniform(2, 70))), self._rate)
         if self.story.reopens and "reopened" not in self.done:
-            self.world.at(now + timedelta(days=self.dice.uniform(1, 12)), self._reopen)
+            self.world.at(self.awake(now + timedelta(days=self.dice.uniform(1, 12))), self._reopen)
 
     async def _deliver(self) -> None:
         case = await self.case()
@@ -231,14 +185,8 @@ class Casework:
     async def _review(self, case: Case) -> None:
         if "disputed" not in self.done and self.dice.random() < 0.15:
             self.done.add("disputed")
-            body = (
-                self.world.bundle.publication.recourse[0].name.th
-                if self.world.bundle.publication.recourse
-                else "ศาลปกครอง"
-            )
-            await self.staff.step(
-                case, "external_dispute", self.dice, body=body, reason="ผู้ร้องยื่นเรื่องต่อหน่วยงานภายนอกระหว่างทบทวน"
-            )
+            body = self.world.bundle.publication.recourse[0].name.th
+            await self.staff.step(case, "external_dispute", self.dice, body=body, reason=words.DISPUTED)
             self._next(case, self.dice.uniform(60, 120))
             return
         fields = forms.review(case, self.story, self.dice, self.medium())
@@ -246,101 +194,15 @@ class Casework:
         self._await_reaction(case, "accepts")
 
     async def _settle_dispute(self, case: Case) -> None:
-        await self.staff.step(case, "implementing", self.dice, reason="หน่วยงานภายนอกไกล่เกลี่ยแล้ว ให้ดำเนินการตามข้อตกลง")
+        await self.staff.step(case, "implementing", self.dice, reason=words.SETTLED)
         self._next(case, self.dice.uniform(8, 30))
 
     async def _take_up_again(self, case: Case) -> None:
         await self.staff.step(case, "investigating", self.dice, no_conflict=True)
         self._next(case, self.dice.uniform(6, 30))
 
-    # ---- the complainant
-
-    async def _answer(self) -> None:
-        if await self.desk.act(self._id, "add", self.dice.choice(self.story.topic.answers)):
-            self._next(await self.case(), self.hours["rest"])
-
-    async def _accept(self) -> None:
-        if await self.desk.act(self._id, "accept", self.dice.choice(words.ACCEPTED)):
-            case = await self.case()
-            self._next(case, self.dice.uniform(3, 30))
-
-    async def _contest(self) -> None:
-        self.done.add("contested")
-        if await self.desk.act(self._id, "contest", self.dice.choice(words.CONTESTED)):
-            self._next(await self.case(), self.dice.uniform(14, 50))
-
-    async def _reopen(self) -> None:
-        if await self.desk.act(self._id, "reopen", self.dice.choice(words.REOPENED)):
-            self.done.add("reopened")
-            self._next(await self.case(), self.dice.uniform(8, 60))
-
-    async def _withdraw(self, _case: Case) -> None:
-        await self.desk.act(self._id, "withdraw", self.dice.choice(words.WITHDRAWN))
-
-    async def _add(self, case: Case) -> None:
-        if case.state != "awaiting_complainant":
-            await self.desk.act(self._id, "add", self.dice.choice(words.ADDED))
-
-    async def _rate(self) -> None:
-        late = self.due is not None and self.story.pace == "late"
-        await self.desk.rate(self._id, self.story, late=late, contested="contested" in self.done)
-
-    # ---- beside the steps
-
-    async def _contact(self, case: Case) -> None:
-        await self.staff.contact(case, self.medium(), self.dice.choice(words.CONTACTS))
-
-    async def _update(self, case: Case) -> None:
-        await self.staff.contact(case, self.medium(), self.dice.choice(words.UPDATES))
-
-    async def _note(self, case: Case) -> None:
-        await self.staff.note(case, self.dice.choice(words.NOTES))
-
-    async def _look(self, case: Case) -> None:
-        worker = self.staff.worker(case)
-        if worker is not None:
-            await self.desk.look(case.id, worker, self.dice.choice(words.LOOKED))
-
-    async def _raise(self, case: Case) -> None:
-        await self.staff.raise_to_managers(case, self.dice.choice(("unit_head", "line_manager")), words.RAISED[0])
-
-    async def _reprioritise(self, case: Case) -> None:
-        other = {"urgent": "normal", "complex": "normal"}.get(
-            case.priority or "", self.dice.choice(("urgent", "complex"))
-        )
-        await self.staff.reprioritise(case, other, self.dice.choice(words.REPRIORITISED))
-
-    async def _hand_over(self, case: Case) -> None:
-        if case.state not in ("received", "assessed"):
-            await self.staff.hand_over(case, self.dice.choice(words.MOVED_ON))
-
-    async def _spam(self, case: Case) -> None:
-        await self.staff.reclassify(case, words.SPAM, kind="spam")
-
-    # ---- time
-
-    @property
-    def _id(self) -> UUID:
-        if self.case_id is None:
-            raise RuntimeError("the complaint is not filed yet")
-        return self.case_id
-
-    async def case(self) -> Case:
-        """The case as it stands."""
-        return await self.staff.case(self._id)
-
-    def medium(self) -> str:
-        """How this complainant is reached: a channel of the policy."""
-        wanted = str(self.story.filing.get("contact_preference") or self.story.filing.get("channel") or "web")
-        return wanted if self.world.bundle.has("channels", wanted) else "web"
-
-    def _after(self, case: Case, hours: float) -> datetime:
-        start = max(self.world.clock.at, self.received_at)
-        minutes = self.dice.uniform(0, 25)
-        return self.world.working(start, hours, case.unit, case.service_point) + timedelta(minutes=minutes)
-
     def _next(self, case: Case, hours: float) -> None:
-        self._next_at(self._after(case, hours))
+        self._next_at(self.after(case, hours))
 
     def _next_at(self, moment: datetime) -> None:
         """It is somebody's turn then; an earlier appointment no longer counts."""
@@ -348,16 +210,27 @@ class Casework:
         turn = self._turn
         self.world.at(moment, lambda: self.work(turn))
 
-    def _open(self, moment: datetime, deed: Callable[[Case], Awaitable[None]]) -> None:
-        """Do something beside the steps then, if the case is still being worked on."""
+    # ---- the complainant
 
-        async def if_open() -> None:
+    async def _answer(self) -> None:
+        if await self.desk.act(self.id, "add", self.dice.choice(self.story.topic.answers)):
+            self._next(await self.case(), self.hours["rest"])
+
+    async def _accept(self) -> None:
+        if await self.desk.act(self.id, "accept", self.dice.choice(words.ACCEPTED)):
             case = await self.case()
-            if case.open and case.decided_at is None:
-                await deed(case)
+            self._next(case, self.dice.uniform(3, 30))
 
-        self.world.at(moment, if_open)
+    async def _contest(self) -> None:
+        self.done.add("contested")
+        if await self.desk.act(self.id, "contest", self.dice.choice(words.CONTESTED)):
+            self._next(await self.case(), self.dice.uniform(14, 50))
 
-    def _hours_between(self, case: Case, start: datetime, end: datetime) -> float:
-        point = case.service_point if case.service_point else None
-        return working_seconds_between(start, end, self.world.calendar(case.unit, point)) / 3600
+    async def _reopen(self) -> None:
+        if await self.desk.act(self.id, "reopen", self.dice.choice(words.REOPENED)):
+            self.done.add("reopened")
+            self._next(await self.case(), self.dice.uniform(8, 60))
+
+    async def _rate(self) -> None:
+        late = self.due is not None and self.story.pace == "late"
+        await self.desk.rate(self.id, self.story, late=late, contested="contested" in self.done)

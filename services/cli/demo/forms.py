@@ -30,13 +30,15 @@ def proposal(case: Case, story: Story, dice: Random) -> Fields:
     """Findings, cause, correction, prevention and maybe a remedy; for other kinds, the answer."""
     topic = story.topic
     if not case.is_complaint:
-        return {"findings": dice.choice(topic.findings)}
-    unfounded = dice.random() < 0.06
+        return {"findings": story.told.finding}
+    unfounded = dice.random() < 0.06 and not case.reopened_count
     fields: Fields = {
-        "findings": dice.choice(topic.findings),
+        "findings": words.UNFOUNDED[0] if unfounded else story.told.finding,
         "cause": "unfounded" if unfounded else topic.cause,
-        "correction": dice.choice(topic.corrections),
+        "correction": words.UNFOUNDED[1] if unfounded else story.told.correction,
     }
+    if case.reopened_count:
+        fields |= {"findings": f"{words.AGAIN[0]} {fields['findings']}", "correction": words.AGAIN[1]}
     if dice.random() < 0.7:
         fields["evidence"] = dice.choice(words.EVIDENCE)
     if topic.preventions and dice.random() < 0.85:
@@ -63,7 +65,7 @@ def remedy_fields(chosen: Remedy, dice: Random) -> Fields:
 def decision(case: Case, story: Story, dice: Random, medium: str) -> Fields:
     """The reasons as the complainant reads them, and how they are told."""
     proposed = case.proposal or {}
-    reasons = str(proposed.get("findings") or dice.choice(story.topic.findings))
+    reasons = str(proposed.get("findings") or story.told.finding)
     if case.is_complaint and proposed.get("correction"):
         reasons = f"{reasons}\nสิ่งที่องค์การดำเนินการ: {proposed['correction']}"
     fields: Fields = {"reasons": reasons, "medium": medium}

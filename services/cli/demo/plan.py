@@ -5,14 +5,16 @@ A story is a leaning, not a script: what really happens is decided by the use ca
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import accumulate
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.policy import PolicyBundle
-from services.cli.demo.topic import Topic
+from services.cli.demo.topic import Told, Topic
 from services.cli.demo.topics import TOPICS
 from services.cli.demo.writing import Person, Writer
 
@@ -36,6 +38,7 @@ class Story:
 
     number: int
     topic: Topic
+    told: Told
     filing: dict[str, Any]
     """The body of `POST /api/v1/complaints`."""
     filed_at: datetime
@@ -89,13 +92,18 @@ def _arrivals(dice: Random, cases: int, end: datetime, zone: ZoneInfo) -> list[d
         WEEKDAYS[day.weekday()] * (0.85 + 0.4 * place / len(days)) * bad_days.get(place, 1.0)
         for place, day in enumerate(days)
     ]
+    reached = list(accumulate(weights))
     found: list[datetime] = []
-    while len(found) < cases:
-        day = dice.choices(days, weights)[0]
-        hour = dice.choices(range(24), HOURS)[0]
-        at = datetime.combine(day, time(hour, dice.randrange(60), dice.randrange(60)), zone)
-        if at < end - timedelta(minutes=2):
-            found.append(at)
+    for place in range(cases):
+        # One draw from each of as many equal shares of the whole: no day stays empty by chance.
+        day = days[bisect(reached, (place + dice.random()) / cases * reached[-1])]
+        at = end
+        while at >= end - timedelta(minutes=2):
+            hour = dice.choices(range(24), HOURS)[0]
+            at = datetime.combine(day, time(hour, dice.randrange(60), dice.randrange(60)), zone)
+            if day == last and end.astimezone(zone).hour < 1:
+                at -= timedelta(days=1)
+        found.append(at)
     return found
 
 
@@ -104,7 +112,7 @@ def _story(dice: Random, number: int, at: datetime, end: datetime, writer: Write
     channel = "web" if topic.language == "en" else dice.choices(list(CHANNELS), list(CHANNELS.values()))[0]
     if topic.category == "misconduct":
         channel = dice.choice(("web", "web", "letter"))
-    filing, person = writer.filing(dice, topic, channel, at)
+    filing, person, told = writer.filing(dice, topic, channel, at)
     filed_at = at
     if channel != "web":
         filed_at = _typed_in(dice, channel, at)
@@ -124,6 +132,7 @@ def _story(dice: Random, number: int, at: datetime, end: datetime, writer: Write
     return Story(
         number=number,
         topic=topic,
+        told=told,
         filing=filing,
         filed_at=filed_at,
         person=person,

@@ -15,9 +15,18 @@ class Remedy:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that went wrong: as the complainant tells it, as it was found to be, and what was done about it."""
+
+    narrative: str
+    finding: str
+    correction: str
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
-    """One sort of complaint. Texts may hold `{place}`, `{day}`, `{hour}`, `{few}`, `{many}`, `{baht}`, `{room}`
-    and `{code}`, which are filled in for each complaint.
+    """One sort of complaint. What is told may hold `{place}`, `{day}`, `{hour}`, `{few}`, `{many}`, `{baht}`,
+    `{room}` and `{code}`, which are filled in for each complaint.
 
     `weight` is how often it comes up, `season` how much more often in the cool months, when visitors come.
     """
@@ -27,10 +36,8 @@ class Topic:
     segment: str
     points: tuple[str, ...]
     cause: str
-    narratives: tuple[str, ...]
+    told: tuple[Told, ...]
     sought: tuple[str, ...]
-    findings: tuple[str, ...]
-    corrections: tuple[str, ...]
     preventions: tuple[str, ...]
     remedies: tuple[Remedy, ...] = ()
     question: str = "ขอรายละเอียดเพิ่มเติมเรื่องวันเวลา และภาพถ่ายถ้ามี"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.policy import PolicyBundle
 from services.cli.demo import words
-from services.cli.demo.topic import Topic
+from services.cli.demo.topic import Told, Topic
 from services.kit.thai import format_date
 
 SOME_PLACE = "สวนป่าแห่งหนึ่ง"
@@ -34,10 +34,13 @@ class Writer:
         self._places = {point.code: point for point in bundle.service_points}
         self._zone = ZoneInfo(bundle.zone)
         self._number = 0
+        self._lately: dict[str, list[Told]] = {}
         self._known: dict[str, list[tuple[Person, str | None]]] = {}
 
-    def filing(self, dice: Random, topic: Topic, channel: str, at: datetime) -> tuple[dict[str, Any], Person | None]:
-        """A filing as the API takes it, and who files it if they say so."""
+    def filing(
+        self, dice: Random, topic: Topic, channel: str, at: datetime
+    ) -> tuple[dict[str, Any], Person | None, Told]:
+        """A filing as the API takes it, who files it if they say so, and what it tells."""
         point = dice.choice(topic.points) if topic.points else None
         identity = self._identity(dice, topic, channel)
         person: Person | None = None
@@ -45,8 +48,9 @@ class Writer:
             person, point = self._who(dice, topic, point)
         happened = at - timedelta(hours=dice.uniform(2, 90))
         slots = self._slots(dice, topic, point, happened)
+        told = self._untold(dice, topic)
         filing: dict[str, Any] = {
-            "narrative": dice.choice(topic.narratives).format_map(slots),
+            "narrative": told.narrative.format_map(slots),
             "kind": topic.kind,
             "identity": identity,
             "segment": topic.segment,
@@ -64,7 +68,15 @@ class Writer:
             self._introduce(dice, filing, person, channel)
         if topic.about_staff and point is not None and dice.random() < 0.6:
             filing["subject"] = {"unit": self._places[point].unit}
-        return filing, person
+        return filing, person, told
+
+    def _untold(self, dice: Random, topic: Topic) -> Told:
+        """Something of the topic that was not told the last few times."""
+        lately = self._lately.setdefault(topic.told[0].narrative, [])
+        told = dice.choice([one for one in topic.told if one not in lately])
+        lately.append(told)
+        del lately[: max(len(lately) - (len(topic.told) - 1) // 2, 0)]
+        return told
 
     def _identity(self, dice: Random, topic: Topic, channel: str) -> str:
         if topic.category == "misconduct":

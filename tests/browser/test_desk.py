@@ -7,13 +7,20 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Office, Open
+from tests.browser.conftest import Office, Open, Receipt
 from tests.browser.visitor import PHONE
+from tests.journeys.system import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.timeout(180)]
 
 EMPTY_HANDED = "officer1.south"
 """Nothing of what the tests file goes to the south."""
+
+
+def clocks(office: Office, receipt: Receipt, target: str) -> set[str]:
+    """The states of a case's clocks of one target."""
+    found = office.system.case(receipt["tracking_number"])["clocks"]
+    return {clock["state"] for clock in found if clock["target"] == target}
 
 
 def test_the_queue_is_ordered_by_what_is_due_first(window: Open, office: Office) -> None:
@@ -58,7 +65,7 @@ def test_keys_typed_into_a_field_are_only_typed(window: Open, office: Office) ->
     expect(desk.page.locator("[data-row].cur")).to_have_count(0)
 
 
-def test_the_primary_button_leads_to_first_contact_and_then_through_a_form_to_the_next_state(window: Open, office: Office) -> None:
+def test_the_primary_button_leads_to_first_contact_and_then_to_the_next_state(window: Open, office: Office) -> None:
     receipt = office.system.file(category="facilities", service_point="mae_ho_phra", narrative="ป้ายบอกทางผิด")
     owner = office.owner_of(receipt)
     desk = window()
@@ -72,6 +79,8 @@ def test_the_primary_button_leads_to_first_contact_and_then_through_a_form_to_th
     desk.page.locator("#say-text").fill("โทรแนะนำตัวและแจ้งกำหนด")
     desk.page.locator("#say form button[type=submit]").click()
     expect(desk.page.locator("#timeline")).to_contain_text("โทรแนะนำตัวและแจ้งกำหนด")
+    until("the clock of first contact to be met", lambda: "met" in clocks(office, receipt, "first_contact"))
+    desk.page.reload()
     desk.page.keyboard.press("p")
     expect(desk.page).to_have_url(re.compile("/steps/investigating"))
     desk.page.locator("[name=no_conflict]").check()

@@ -129,7 +129,7 @@ def test_a_page_is_whole_at_both_widths_in_both_languages_light_and_dark(
     assert visitor.go(address).status == 200
     wrong += wrong_with(visitor, "en", ((DESK, "dark"), (PHONE, "light")))
     assert wrong == []
-    
+
 
 @pytest.mark.parametrize(("who", "path"), [(ANYBODY, "/nothing"), ("officer1.south", f"/cases/{LATE}")])
 def test_an_error_page_is_as_whole_as_the_others(who: str, path: str, window: Open, office: Office) -> None:

@@ -44,10 +44,11 @@ def way_of(tracked: Tracked, bundle: PolicyBundle, lang: Lang) -> list[Milestone
     stops = [_received(tracked, bundle, lang)]
     if tracked.state in LEFT:
         return [*stops, _left(tracked, bundle, lang)]
-    contact = _contact(tracked, bundle, lang)
-    if contact is not None:
-        stops.append(contact)
-    stops += [_investigation(tracked, bundle, lang), _decision(tracked, bundle, lang)]
+    contact, facts = _contact(tracked, bundle, lang), _investigation(tracked, bundle, lang)
+    begun = contact is not None and contact.state == "todo" and facts.state == "cur"
+    # What is under way stands before what is still to come.
+    order = (facts, contact) if begun else (contact, facts)
+    stops += [stop for stop in (*order, _decision(tracked, bundle, lang)) if stop is not None]
     if tracked.state in ("internal_review", "external_dispute"):
         stops.append(
             Milestone(status_label(tracked.state, lang), "cur", _at(tracked.progress["state_at"], bundle, lang))

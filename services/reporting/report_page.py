@@ -197,7 +197,7 @@ class ReportPage:
         """The Pareto of root causes."""
         causes = self.causes()
         label = translate(self.lang, "Root causes of %(cases)s cases", cases=self.report.coded)
-        heads = (translate(self.lang, "cases"), translate(self.lang, "summed"))
+        heads = (translate(self.lang, "cases"), translate(self.lang, "sum"))
         return pareto_chart(causes, label, heads) if causes else ""
 
     def leading(self) -> str:

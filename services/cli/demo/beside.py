@@ -19,7 +19,8 @@ class Beside(CaseLife):
         story, dice = self.story, self.dice
         if receipt.acknowledged_at is None:
             by_hand = story.filing["channel"] in FINISHED_BY_HAND
-            hours = dice.uniform(0.5, 5) if dice.random() < 0.95 else dice.uniform(14, 20)
+            soon = min(dice.uniform(0.4, 4), story.contact_hours * 0.8)
+            hours = soon if dice.random() < 0.96 else dice.uniform(14, 20)
             at = self.world.clock.at + timedelta(minutes=2) if by_hand else self.after(case, hours)
             self.world.at(at, lambda: self.desk.acknowledge(story, receipt))
         self.while_open(self.after(case, story.contact_hours), self._contact)

@@ -17,6 +17,7 @@ from services.reporting.recovery.guards import Ask
 from services.reporting.recovery.life import steps_from
 from services.reporting.recovery.open_recovery import open_recovery
 from services.reporting.recovery.record import Record
+from services.reporting.recovery.record_notice import record_notice
 from services.reporting.recovery.store import load_record
 from services.reporting.recovery.take_step import take_step
 
@@ -111,7 +112,7 @@ class RecoveryWork:
         self.world = world
         self.record_id = record_id
         self.dice = dice
-        self._stood_down = False
+        self._silent = False
 
     async def work(self) -> None:
         """Take the next step from where the record stands."""
@@ -141,10 +142,30 @@ class RecoveryWork:
             record, "contained",
             containment=self.dice.choice(words.CONTAINMENT), apology=self.dice.choice(words.APOLOGIES),
         )  # fmt: skip
+        if record.abnormal:
+            await self._tell_those_affected(record)
         return self.dice.uniform(1, 12)
 
+    async def _tell_those_affected(self, record: Record) -> None:
+        """In an abnormal situation those affected are told in batches."""
+        owner = self.world.staff.get(record.owner)
+        if owner is None:
+            return
+        told = record.customers_affected or 2
+        async with self.world.transaction("reporting") as tx:
+            for what, customers in zip(words.NOTICES, (told // 2, told - told // 2), strict=True):
+                await record_notice(
+                    tx,
+                    self.world.copies("reporting"),
+                    record.id,
+                    {"words": what, "customers": customers, "medium": "phone"},
+                    viewer=owner,
+                    expected_version=None,
+                    now=self.world.clock.at,
+                )
+
     async def _plan(self, record: Record) -> float:
-        fields: dict[str, Any] = {"plan": self.dice.choice(words.PLANS)}
+        fields: dict[str, Any] = {"plan": self.dice.choice(words.PLANS.get(record.remedy or "goodwill", words.MENDING))}
         if record.remedy is None:
             fields["remedy"] = "goodwill"
         if not record.complaint_id and record.remedy != "apology":
@@ -166,11 +187,14 @@ class RecoveryWork:
 
     async def _offer(self, record: Record) -> float | None:
         await self._step(record, "offered", offer=self.dice.choice(words.OFFERS))
-        # Some never answer: then the offer lapses by itself.
-        return None if self.dice.random() < 0.08 else self.dice.uniform(2, 35)
+        # Some never answer: then the offer lapses by itself, and somebody sees that it did.
+        self._silent = self.dice.random() < 0.06
+        return self.dice.uniform(107, 130) if self._silent else self.dice.uniform(2, 35)
 
     async def _answer(self, record: Record) -> float | None:
-        if self.dice.random() < 0.08:
+        if self._silent:
+            return 7.0
+        if record.complaint_id is not None and self.dice.random() < 0.08:
             await self._step(record, "declined", answer=self.dice.choice(words.DECLINED))
             return self.dice.uniform(4, 20)
         await self._step(record, "accepted", answer=self.dice.choice(words.ANSWERED))
@@ -187,7 +211,8 @@ class RecoveryWork:
         return self.dice.uniform(52, 75) if late else self.dice.uniform(3, 36)
 
     async def _complete(self, record: Record) -> float:
-        await self._step(record, "completed", evidence=self.dice.choice(words.DELIVERED))
+        paid = words.PLANS.get(record.remedy or "") is words.PAYING
+        await self._step(record, "completed", evidence=self.dice.choice(words.PAID if paid else words.DELIVERED))
         return self.dice.uniform(1, 12)
 
     async def _verify(self, record: Record) -> float:

@@ -1,4 +1,4 @@
-"""The database: one pool, one kind of transaction, and the only place that commits.
+"""The database: a few connections, one kind of transaction, and the only place that commits.
 
 A `Transaction` speaks asyncpg (`$1` parameters) for set-based statements and carries a SQLModel session on the same
 connection for ordinary work; what is announced in it is appended to the journal as its last statement, so a state and
@@ -21,12 +21,12 @@ import asyncpg
 import orjson
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schemas.envelope import Payload
+from services.kit.connections import Connections
 from services.kit.doorbell import Doorbell
-from services.kit.errors import Unavailable
-from services.kit.i18n import N_
 from services.kit.journal import Entry, append
 from services.kit.room import Room
 
@@ -100,46 +100,45 @@ class Transaction:
         return True
 
     async def close(self) -> None:
-        """Let go of the session; its connection belongs to the pool."""
+        """Let go of the session; its connection passes on."""
         if self._session is not None:
             await self._session.close()
 
 
 class Database:
-    """One service's way to its schema. Services that share a PostgreSQL share the engine (`Database.beside`)."""
+    """One service's way to its schema. Services that share a PostgreSQL share the connections (`Database.beside`)."""
 
     def __init__(
         self,
         url: str,
         service: str,
         *,
-        engine: AsyncEngine | None = None,
+        connections: Connections | None = None,
         doorbell: Doorbell | None = None,
         room: Room | None = None,
     ) -> None:
         self.url = url
         self.service = service
-        self.engine = engine or make_engine(url)
+        self.connections = connections or Connections(make_engine(url))
         self.doorbell = doorbell or Doorbell()
         self.room = room or Room(None)
 
     def beside(self, service: str) -> Database:
-        """The database of another service in the same PostgreSQL, on the same pool."""
-        return Database(self.url, service, engine=self.engine, doorbell=self.doorbell, room=self.room)
+        """The database of another service in the same PostgreSQL, on the same connections."""
+        return Database(self.url, service, connections=self.connections, doorbell=self.doorbell, room=self.room)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """A transaction that commits when the block ends and rolls back when it raises. The only place that commits."""
-        async with self.engine.connect() as connection:
-            raw = await _raw(connection)
-            begun = raw.transaction()
+        async with self.connections.one() as held:
+            begun = held.raw.transaction()
             await begun.start()
-            transaction = Transaction(self.service, connection, raw)
+            transaction = Transaction(self.service, held.connection, held.raw)
             try:
                 yield transaction
                 announced = await transaction.flush()
             except BaseException:
-                await asyncio.shield(_undo(begun, raw))
+                await asyncio.shield(_undo(begun, held.raw))
                 raise
             else:
                 await begun.commit()
@@ -150,41 +149,34 @@ class Database:
 
     async def statement(self, sql: str, *args: Any, announces: bool = False) -> asyncpg.Record | None:
         """One statement that is its own transaction, for the hot paths: one round trip. Returns its first row."""
-        async with self.engine.connect() as connection:
-            row = await (await _raw(connection)).fetchrow(sql, *args)
+        async with self.connections.one() as held:
+            row = await held.raw.fetchrow(sql, *args)
         if announces:
             self.doorbell.ring(self.service)
         return row
 
     async def read(self, sql: str, *args: Any) -> list[asyncpg.Record]:
         """Rows of one read-only statement outside any transaction."""
-        async with self.engine.connect() as connection:
-            return await (await _raw(connection)).fetch(sql, *args)
+        async with self.connections.one() as held:
+            return await held.raw.fetch(sql, *args)
 
     fetch = read
 
     async def close(self) -> None:
-        """Close the pool."""
-        await self.engine.dispose()
+        """Close the connections."""
+        await self.connections.close()
 
 
 STATEMENTS_KEPT = 400
 """Prepared statements a connection keeps: more than all services together use again and again."""
 
 
-def make_engine(url: str, *, size: int = 10) -> AsyncEngine:
-    """An engine over `postgresql://…` whose connections speak JSON as Python values and never wait for ever.
-
-    Never more than `size` connections: one opened for a peak and closed after it costs more (a process, its caches, its
-    prepared statements) than the wait of a few milliseconds for one that is warm.
-    """
+def make_engine(url: str) -> AsyncEngine:
+    """An engine over `postgresql://…` whose connections speak JSON as Python values. `Connections` keep them."""
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
         isolation_level="AUTOCOMMIT",
-        pool_size=size,
-        max_overflow=0,
-        pool_use_lifo=True,
-        pool_reset_on_return=None,
+        poolclass=NullPool,
         connect_args={"statement_cache_size": STATEMENTS_KEPT},
         # The connection's own codec turns JSON into Python values and back; SQLAlchemy must not do it a second time.
         json_serializer=lambda value: value,
@@ -203,15 +195,6 @@ async def _teach_json(raw: asyncpg.Connection[asyncpg.Record]) -> None:
         await raw.set_type_codec(
             kind, encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads, schema="pg_catalog"
         )
-
-
-async def _raw(connection: AsyncConnection) -> asyncpg.Connection[asyncpg.Record]:
-    for _ in range(2):
-        driver = (await connection.get_raw_connection()).driver_connection
-        if driver is not None and not driver.is_closed():
-            return driver  # type: ignore[no-any-return]
-        await connection.invalidate()  # its server ended since it was last used; the pool opens another
-    raise Unavailable(N_("The database closed the connection."), N_("Try again in a moment."))
 
 
 async def _undo(begun: Any, raw: asyncpg.Connection[asyncpg.Record]) -> None:

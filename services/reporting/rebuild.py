@@ -59,9 +59,8 @@ async def rebuild(
     Raises:
         Conflict: another rebuild is running.
     """
-    async with database.engine.connect() as connection:
-        raw = (await connection.get_raw_connection()).driver_connection
-        assert raw is not None  # noqa: S101  (narrowing for the type checker)
+    async with database.connections.one() as held:
+        raw = held.raw
         if not await raw.fetchval("select pg_try_advisory_lock($1)", LOCK):
             raise Conflict(
                 N_("Another rebuild of reporting is running."), N_("Wait for it to end, then start again if needed.")

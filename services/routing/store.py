@@ -13,6 +13,7 @@ from services.kit.database import Transaction, new_id
 from services.kit.errors import NotFound
 from services.kit.i18n import N_
 from services.routing.case import COLUMNS, Case
+from services.routing.tables import TO_WORK_ON
 
 CASE_COLUMNS = ", ".join(COLUMNS)
 
@@ -143,9 +144,7 @@ def announcement(case: Case, *, by: UUID | None, at: datetime, actor: str = "sta
 async def open_counts(source: Fetches, staff_ids: Iterable[UUID]) -> dict[UUID, int]:
     """How many cases each of them has to work on now; cases that wait for the complainant's answer are none."""
     rows = await source.fetch(
-        "select owner, count(*) n from routing.case where owner = any($1::uuid[])"
-        " and is_open"
-        " and state not in ('decision_communicated', 'external_dispute') group by owner",
+        f"select owner, count(*) n from routing.case where owner = any($1::uuid[]) and {TO_WORK_ON} group by owner",
         list(staff_ids),
     )
     return {row["owner"]: row["n"] for row in rows}

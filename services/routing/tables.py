@@ -28,6 +28,9 @@ STATES: tuple[str, ...] = get_args(State)
 
 OPEN = "state not in ('closed', 'not_accepted', 'referred', 'merged', 'withdrawn') and kind <> 'spam'"
 
+TO_WORK_ON = "is_open and state not in ('decision_communicated', 'external_dispute')"
+"""Cases that give their owner work now; those that wait for the complainant's answer are none."""
+
 NO_DEADLINE = "'9999-12-31 00:00:00+00'::timestamptz"
 """Where a case without a running clock stands in a queue ordered by what is due first."""
 
@@ -135,6 +138,8 @@ class Case(Base, table=True):
         Index("ix_case_state", "state", "due_order", "id"),
         Index("ix_case_unit", "unit", "due_order", "id"),
         Index("ix_case_owner", "owner", "is_open", "due_order", "id"),
+        # Load per officer: read off the index, whatever they have had before and whatever waits for an answer.
+        Index("ix_case_load", "owner", postgresql_where=text(TO_WORK_ON)),
         Index("ix_case_approving_unit", "approving_unit", "due_order", "id"),
         Index("ix_case_open", "due_order", "id", postgresql_where=text("is_open")),
         Index("ix_case_silence_at", "silence_at", postgresql_where=text("silence_at is not null")),

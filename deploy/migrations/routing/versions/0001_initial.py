@@ -128,6 +128,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_case_due_order", "case", ["due_order", "id"], unique=False, schema="routing")
     op.create_index(
+        "ix_case_load",
+        "case",
+        ["owner"],
+        unique=False,
+        schema="routing",
+        postgresql_where=sa.text("is_open and state not in ('decision_communicated', 'external_dispute')"),
+    )
+    op.create_index(
         "ix_case_open", "case", ["due_order", "id"], unique=False, schema="routing", postgresql_where=sa.text("is_open")
     )
     op.create_index("ix_case_owner", "case", ["owner", "is_open", "due_order", "id"], unique=False, schema="routing")
@@ -335,6 +343,12 @@ def downgrade() -> None:
     )
     op.drop_index("ix_case_owner", table_name="case", schema="routing")
     op.drop_index("ix_case_open", table_name="case", schema="routing", postgresql_where=sa.text("is_open"))
+    op.drop_index(
+        "ix_case_load",
+        table_name="case",
+        schema="routing",
+        postgresql_where=sa.text("is_open and state not in ('decision_communicated', 'external_dispute')"),
+    )
     op.drop_index("ix_case_due_order", table_name="case", schema="routing")
     op.drop_index(
         "ix_case_complainant_ref",

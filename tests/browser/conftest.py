@@ -81,11 +81,12 @@ class Office:
 @pytest.fixture(scope="session")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """The sample organisation at work: one case new, one overdue, one decided, and some more on the desks."""
-    system = Running(tmp_path_factory.mktemp("browser") / "data", policy="fio").start()
+    system = Running(tmp_path_factory.mktemp("browser") / "data", policy="fio")
     try:
-        yield Office(system, *lived_in(system))
+        yield Office(system.start(), *lived_in(system))
     finally:
-        system.stop()
+        if system.process and system.process.poll() is None:
+            system.stop()
 
 
 def lived_in(system: Running) -> tuple[Receipt, Receipt, Receipt]:

@@ -11,7 +11,7 @@ from tests.browser.conftest import Office, Open, Receipt
 from tests.browser.visitor import PHONE
 from tests.journeys.system import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.timeout(240)]
 
 EMPTY_HANDED = "officer1.south"
 """Nothing of what the tests file goes to the south."""

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Office, Open
 from tests.browser.visitor import PHONE
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.timeout(240)]
 
 STORY = "เข้าพักคืนวันที่ ๑๙ พ.ย. บ้านหลังที่ 7 น้ำไม่ไหลตั้งแต่สองทุ่ม อยากให้คืนค่าที่พัก"
 NUMBER = re.compile(r"^FIO-\d\d-\d{5}-[0-9A-Z]$")

@@ -34,7 +34,6 @@ PAGES = (
     ("{owner}", f"/contact/{FRESH}"),
     ("head.operations", "/alerts"),
     ("head.fio", "/reports"),
-    ("head.fio", "/reports?level=department"),
     ("head.fio", "/reports/cases?kpi=8"),
     ("centre", "/recovery"),
     ("centre", "/recovery/{recovery}"),

@@ -1,6 +1,6 @@
 """Due-date computations a second, each beside the obvious way of counting (the floor) in the same run.
 
-    python -m bench.due_dates [--seconds 0.5]
+    python -m bench due_dates
 
 The floor walks: minute by minute for spans of working time, day by day for working days. Each line first checks that
 both agree. What bounds it: pure Python, one or two bisections and the making of a datetime.
@@ -8,15 +8,16 @@ both agree. What bounds it: pure Python, one or two bisections and the making of
 
 from __future__ import annotations
 
-import argparse
 import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from bench.figures import Figure
 from services.kit.working_time import Pause, WorkingCalendar, due_at
 
+SECONDS = 0.4
 HOURS = ((30_600, 43_200), (46_800, 59_400))
 CALENDAR = WorkingCalendar(
     "Asia/Bangkok",
@@ -95,22 +96,16 @@ def cases() -> list[tuple[str, Compute, Compute]]:
     return [days(1), days(15), days(250), hours(7), hours(105), hours(1750), hours(105, pauses)]
 
 
-def main() -> None:
-    """Prints the table."""
-    parser = argparse.ArgumentParser(description="Due-date computations a second, beside a walking floor.")
-    parser.add_argument("--seconds", type=float, default=0.5, help="how long to measure each figure")
-    seconds: float = parser.parse_args().seconds
+def main() -> list[Figure]:
+    """The figures."""
     chance = random.Random(2569)
     first = datetime(2026, 11, 1, tzinfo=UTC)
     starts = [first + timedelta(minutes=chance.randrange(60 * 24 * 60)) for _ in range(1000)]
-    print(f"{'span':28}{'due dates/s':>14}{'walking/s':>12}{'times':>9}")
+    figures = []
     for name, compute, walk in cases():
         for start in starts[:3]:
             if compute(start) != walk(start):
                 raise SystemExit(f"{name}: {compute(start)} is not {walk(start)} for {start}")
-        fast, floor = rate(compute, starts, seconds), rate(walk, starts, seconds)
-        print(f"{name:28}{fast:14,.0f}{floor:12,.1f}{fast / floor:9,.0f}")
-
-
-if __name__ == "__main__":
-    main()
+        fast, floor = rate(compute, starts, SECONDS), rate(walk, starts, SECONDS)
+        figures.append(Figure(f"due dates: {name}", fast, "/s", floor, "walking the calendar"))
+    return figures

@@ -42,8 +42,8 @@ ORIGINALS = 150
 BYTES_EACH = 35_000
 """Disk that a stored case takes while it is made, in bytes."""
 
-ROUNDS = 4
-SECONDS = 8.0
+ROUNDS = 8
+SECONDS = 5.0
 GOAL = 0.85
 PAGES = 25
 READERS = ("officer1.marketing", "centre")
@@ -124,7 +124,7 @@ def measure(fresh: System, full: System) -> tuple[float, float]:
     """Lifecycles a second on both: medians of runs taken in turns, so that what else the machine does hits both."""
     rates: dict[System, list[float]] = {fresh: [], full: []}
     for system in (fresh, full):
-        asyncio.run(lifecycles(system, SECONDS / 2))
+        asyncio.run(lifecycles(system, SECONDS))
     for turn in range(ROUNDS):
         for system in (fresh, full) if turn % 2 else (full, fresh):
             rates[system].append(asyncio.run(lifecycles(system, SECONDS))[0])

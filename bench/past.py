@@ -125,8 +125,14 @@ class Past:
             moment, _, act = heapq.heappop(self._agenda)
             await self._pass(moment)
             await act()
-            await self.runtime.drain()
+            await self.read("routing", "sla")
         await self._pass(self.end)
+        await self.runtime.drain()
+
+    async def read(self, *services: str) -> None:
+        """Let these services read what there is; the others can wait for the end."""
+        for service in services:
+            await self.runtime.feeds[service].drain()
 
     async def _pass(self, until: datetime) -> None:
         while True:
@@ -137,7 +143,7 @@ class Past:
             for service in ("sla", "routing"):
                 for job in self.runtime.services[service].jobs:
                     await job.run(self.now)
-            await self.runtime.drain()
+            await self.read("routing", "sla")
         self.now = max(self.now, until)
 
     def transaction(self, service: str) -> AbstractAsyncContextManager[Transaction]:
@@ -242,6 +248,7 @@ class Handled:
 
     async def _accept(self) -> None:
         past = self.past
+        await past.read("intake")
         async with past.transaction("intake") as tx:
             asked = Asked(action="accept", text=None, rating=None)
             await act_on_complaint(tx, self.case_id, asked, past.bundle, past.now)

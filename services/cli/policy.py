@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 import yaml
 from rich.console import Console
+from rich.markup import escape
 
 from schemas.policy import PolicyBundle
 from services.cli.runtime import Runtime
@@ -17,6 +18,7 @@ from services.governance.adopt_policy import adopt_policy
 from services.governance.check_policy import check_policy
 from services.governance.compare_policies import compare_policies
 from services.kit.errors import RedressError
+from services.kit.reader import NotYet
 
 policy = typer.Typer(help="The policy: one document that says everything the enterprise decides.", no_args_is_help=True)
 
@@ -32,7 +34,7 @@ def checked(file: Path, form: Format = Format.table) -> PolicyBundle:
         show(rows, form, title=f"{file}: {len(result.mistakes)} mistakes")
         raise typer.Exit(1)
     for row in rows:
-        errors.print(f"[yellow]line {row['line']}[/] {row['place']}: {row['what']} {row['remedy']}")
+        errors.print(f"[yellow]line {row['line']}[/] " + escape(f"{row['place']}: {row['what']} {row['remedy']}"))
     return result.bundle
 
 
@@ -61,7 +63,14 @@ def _bundle_of(data: Path | None, version: str | None) -> PolicyBundle:
     async def work(runtime: Runtime) -> PolicyBundle:
         context = runtime.contexts["governance"]
         if version:
-            return await context.copies.policy(context.database, version)
+            try:
+                return await context.copies.policy(context.database, version)
+            except NotYet as unknown:
+                raise RedressError(
+                    "There is no policy version %(version)s.",
+                    "`redress policy show --versions` lists them.",
+                    params={"version": version},
+                ) from unknown
         return await context.copies.in_force(context.database, context.now())
 
     return with_runtime(data, work)

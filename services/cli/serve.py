@@ -10,7 +10,7 @@ import uvloop
 
 from services.cli.runtime import build
 from services.cli.session import DATA, database_url, errors, told_plainly
-from services.cli.up import bind, serve_runtime
+from services.cli.up import LOG_LEVEL, LogLevel, bind, serve_runtime
 from services.kit.database import Database
 from services.kit.errors import RedressError
 from services.kit.logging import configure_logging
@@ -23,10 +23,10 @@ def serve(
     port: int = typer.Option(8000, "--port", min=1, max=65535),
     host: str = typer.Option("127.0.0.1", "--host"),
     base_url: str = typer.Option("", "--base-url", help="The address printed in links and QR codes."),
-    log_level: str = typer.Option("INFO", "--log-level"),
+    log_level: LogLevel = LOG_LEVEL,
 ) -> None:
     """Run some services in a process of their own, over DATABASE_URL or beside the data folder's database."""
-    configure_logging(level=log_level.upper(), human=sys.stderr.isatty())
+    configure_logging(level=log_level, human=sys.stderr.isatty())
     with told_plainly():
         unknown = [name for name in services if name not in SERVICES]
         if unknown:
@@ -36,7 +36,7 @@ def serve(
                 params={"name": unknown[0], "services": ", ".join(SERVICES)},
             )
         listener = bind(host, port)
-        with database_url(data or default_data()) as (url, found):
+        with database_url(data or default_data(), new=True) as (url, found):
             settings = Settings(found.data, host, port, found.secret, base_url.rstrip("/"))
             errors.print(f"{', '.join(services)} at http://{host}:{port}")
 
@@ -50,5 +50,5 @@ def serve(
 
 def migrate_tables(data: Path | None = DATA) -> None:
     """Bring the tables of every service to this program's version (a start does it by itself)."""
-    with told_plainly(), database_url(data or default_data()):
+    with told_plainly(), database_url(data or default_data(), new=True):
         errors.print("[green]✓[/] The tables of every service are up to date.")

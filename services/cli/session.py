@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import typer
 import uvloop
@@ -16,13 +17,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from services.cli.runtime import Runtime, opened
-from services.kit.data_folder import DataFolder
+from services.kit.data_folder import DataFolder, DataFolderUnusable
 from services.kit.embedded import EmbeddedPostgres
 from services.kit.errors import RedressError
 from services.kit.logging import configure_logging
 from services.kit.migrate import migrate
 from services.kit.settings import SERVICES, Settings, default_data
-from services.kit.trouble import known
+from services.kit.trouble import known, passes
 
 T = TypeVar("T")
 
@@ -44,8 +45,16 @@ def told_plainly() -> Iterator[None]:
         problem = known(raised)
         if problem is None:
             raise
-        tell(problem)
+        tell(away() if passes(raised) and external_url() else problem)
         raise typer.Exit(1) from raised
+
+
+def away() -> RedressError:
+    """The enterprise's own database does not answer."""
+    return RedressError(
+        "The database of DATABASE_URL does not answer.",
+        "Check that PostgreSQL runs there, that it lets this user in, and that the address is right.",
+    )
 
 
 def tell(problem: RedressError) -> None:
@@ -59,13 +68,38 @@ def tell(problem: RedressError) -> None:
 
 
 def external_url() -> str | None:
-    """`DATABASE_URL`, where the enterprise runs a PostgreSQL of its own."""
-    return os.environ.get("DATABASE_URL") or None
+    """`DATABASE_URL`, where the enterprise runs a PostgreSQL of its own.
+
+    Raises:
+        RedressError: it is no address of a PostgreSQL.
+    """
+    url = os.environ.get("DATABASE_URL") or None
+    try:
+        parts = urlsplit(url or "postgresql://")
+        sound = parts.scheme in ("postgresql", "postgres") and (parts.port or 1) > 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise RedressError(
+            "DATABASE_URL is not the address of a PostgreSQL.",
+            "Write it as postgresql://user:password@host:5432/database, or unset it to use the one Redress brings.",
+        )
+    return url
 
 
 @contextmanager
-def database_url(data: Path) -> Iterator[tuple[str, Settings]]:
-    """The database of a data folder, started or joined, migrated; with the settings of this process."""
+def database_url(data: Path, *, new: bool = False) -> Iterator[tuple[str, Settings]]:
+    """The database of a data folder, started or joined, migrated; with the settings of this process.
+
+    Raises:
+        DataFolderUnusable: there is no data folder yet, and the command does not make a `new` one.
+    """
+    if not (new or external_url() or (data.expanduser() / "VERSION").exists()):
+        raise DataFolderUnusable(
+            "%(path)s is not a data folder of Redress.",
+            "Give the right one with --data or REDRESS_DATA, or start a new one with `redress up`.",
+            params={"path": data},
+        )
     folder = DataFolder.open(data)
     settings = Settings(data=folder.path, secret=folder.secret_key())
     if url := external_url():

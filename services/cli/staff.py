@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import BadZipFile
 
 import typer
 from openpyxl import load_workbook
 
 from services.cli.runtime import Runtime
-from services.cli.session import DATA, errors, with_runtime
+from services.cli.session import DATA, errors, told_plainly, with_runtime
 from services.cli.tables import FORMAT, Format, show
 from services.governance.add_staff import NewMember, add_staff
 from services.governance.change_staff import StaffChange, change_staff, reset_password
@@ -58,7 +60,9 @@ def import_staff(
     form: Format = FORMAT,
 ) -> None:
     """Add many members of staff, all or none; their first passwords are printed once."""
-    _add_all(data, list(_members(file)), form)
+    with told_plainly():
+        members = list(_members(file))
+    _add_all(data, members, form)
 
 
 def _add_all(data: Path | None, members: list[NewMember], form: Format) -> None:
@@ -87,6 +91,7 @@ def _add_all(data: Path | None, members: list[NewMember], form: Format) -> None:
 
 
 def _members(file: Path) -> Iterator[NewMember]:
+    number = 1
     for number, row in enumerate(_rows(file), start=2):
         missing = [column for column in COLUMNS if not row.get(column)]
         if missing:
@@ -99,6 +104,8 @@ def _members(file: Path) -> Iterator[NewMember]:
         yield NewMember(
             row["username"].strip().lower(), row["display_name"].strip(), row["unit"].strip(), roles, fresh_password()
         )
+    if number == 1:
+        raise RedressError("%(file)s has no rows below its head.", "Check the file.", params={"file": file})
 
 
 def _rows(file: Path) -> Iterator[dict[str, str]]:
@@ -112,11 +119,11 @@ def _rows(file: Path) -> Iterator[dict[str, str]]:
                     yield {name: str(cell or "").strip() for name, cell in zip(head, line, strict=False)}
             return
         yield from csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig")))
-    except (OSError, UnicodeDecodeError, KeyError, ValueError) as problem:
+    except (OSError, LookupError, ValueError, SyntaxError, EOFError, BadZipFile, csv.Error, zlib.error) as problem:
         raise RedressError(
             "%(file)s cannot be read: %(why)s.",
             "Give a CSV file in UTF-8 or an XLSX workbook.",
-            params={"file": file, "why": type(problem).__name__},
+            params={"file": file, "why": getattr(problem, "strerror", None) or "it is neither"},
         ) from problem
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,6 +14,11 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from services.kit.sheets import inert
+
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Format(StrEnum):
@@ -32,10 +38,9 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def _safe(value: Any) -> Any:
-    """A cell that a spreadsheet will not take for a formula."""
-    text = "" if value is None else str(_plain(value))
-    return "'" + text if text[:1] in ("=", "+", "-", "@") and not text.lstrip("+-").replace(".", "").isdigit() else text
+def _cell(value: Any) -> Text:
+    """A cell of a table on a terminal: nothing in it is markup, nor does it steer the terminal."""
+    return Text("" if value is None else _STEERING.sub("", str(_plain(value))))
 
 
 def show(rows: Sequence[Mapping[str, Any]], form: Format, *, title: str = "", columns: Sequence[str] = ()) -> None:
@@ -47,12 +52,12 @@ def show(rows: Sequence[Mapping[str, Any]], form: Format, *, title: str = "", co
     elif form is Format.csv:
         writer = csv.writer(sys.stdout)
         writer.writerow(names)
-        writer.writerows([_safe(row.get(name)) for name in names] for row in rows)
+        writer.writerows([inert(_plain(row.get(name))) for name in names] for row in rows)
     else:
-        table = Table(title=title or None, header_style="bold")
+        table = Table(title=Text(title) if title else None, header_style="bold")
         for name in names:
             table.add_column(name.replace("_", " "))
         for row in rows:
-            table.add_row(*("" if row.get(name) is None else str(_plain(row.get(name))) for name in names))
+            table.add_row(*(_cell(row.get(name)) for name in names))
         console = Console()
         Console(width=None if console.is_terminal else 200).print(table)

@@ -113,8 +113,8 @@ class DataFolder:
         """
         folder = cls(path.expanduser().resolve())
         try:
-            folder._create()
             folder._check_version()
+            folder._create()
             folder.check_space()
             folder._mark()
         except PermissionError as error:

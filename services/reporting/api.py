@@ -16,6 +16,7 @@ from schemas.governance import ROLES
 from schemas.policy import KPI_CATALOGUE, LevelName, PolicyBundle
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.service import Context
+from services.kit.sheets import inert
 from services.kit.web import language_of
 from services.reporting.ask_figures import ask, every_case, open_figure
 from services.reporting.compute_kpis import Figure, compute_kpis
@@ -148,15 +149,9 @@ def csv_response(name: str, columns: Sequence[str], items: Sequence[dict[str, An
     sheet = io.StringIO()
     writer = csv.writer(sheet)
     writer.writerow(columns)
-    writer.writerows([_cell(item[column]) for column in columns] for item in items)
+    writer.writerows([inert(item[column]) for column in columns] for item in items)
     headers = {"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "no-store"}
     return Response("\ufeff" + sheet.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return "" if value is None else value
 
 
 def _number(value: int | Decimal | None) -> int | float | None:

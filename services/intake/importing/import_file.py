@@ -18,8 +18,10 @@ from schemas.policy import PolicyBundle
 from services.intake.import_history import HistoricalFiling, file_history
 from services.intake.importing.convert import Converter, RowRefused
 from services.intake.importing.mapping import ImportMapping
-from services.intake.importing.rows import Row, read_rows
+from services.intake.importing.rows import FileUnreadable, Row, read_rows
 from services.kit.database import Database, Transaction
+from services.kit.i18n import N_
+from services.kit.sheets import inert
 
 BATCH = 500
 
@@ -90,9 +92,9 @@ async def import_file(
             result.duplicate += done.duplicates
             result.rejected += len(refused)
             await _note(tx, key, result, now)
-        if refused:
-            result.reject_file = reject_file
-            _write_rejects(reject_file, refused)
+            if refused:  # before the commit: a refused row stands in the file twice rather than nowhere
+                result.reject_file = reject_file
+                _write_rejects(reject_file, refused)
         progress(len(batch))
     async with database.transaction() as tx:
         await _note(tx, key, result, now, finished=True)
@@ -125,15 +127,17 @@ async def _note(tx: Transaction, key: str, result: Reconciliation, now: datetime
 
 def _write_rejects(file: Path, refused: list[tuple[Row, str]]) -> None:
     """Append the refused rows: line, reason, then the cells as they were, to be mended and imported again."""
-    fresh = not file.exists()
-    with file.open("a", encoding="utf-8-sig" if fresh else "utf-8", newline="") as text:
-        writer = csv.writer(text)
-        if fresh:
-            writer.writerow(["line", "reason", *refused[0][0].cells])
-        for row, reason in refused:
-            writer.writerow([row.line, reason, *(_inert(cell) for cell in row.cells.values())])
-
-
-def _inert(cell: str) -> str:
-    """A cell no spreadsheet takes for a formula."""
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    try:
+        fresh = not file.exists()
+        with file.open("a", encoding="utf-8-sig" if fresh else "utf-8", newline="") as text:
+            writer = csv.writer(text)
+            if fresh:
+                writer.writerow(["line", "reason", *map(inert, refused[0][0].cells)])
+            for row, reason in refused:
+                writer.writerow([row.line, inert(reason), *map(inert, row.cells.values())])
+    except OSError as problem:
+        raise FileUnreadable(
+            N_("The refused rows cannot be written to %(file)s: %(why)s."),
+            N_("Name another file with --rejects and run it again; it goes on where it stopped."),
+            params={"file": file, "why": problem.strerror},
+        ) from problem

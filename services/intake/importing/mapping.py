@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from services.kit.errors import FieldProblem, RedressError
 from services.kit.i18n import N_
+from services.kit.validation_words import field_problem
 
 
 class MappingUnclear(RedressError):
@@ -140,12 +141,23 @@ def read_mapping(file: Path) -> ImportMapping:
         raise MappingUnclear(
             N_("The mapping file %(file)s cannot be read: %(why)s"),
             N_("Give a YAML file such as deploy/mappings/traffy.yaml."),
-            params={"file": file, "why": str(problem).split("\n")[0]},
+            params={"file": file, "why": _why(problem)},
         ) from problem
     except ValidationError as problem:
         raise MappingUnclear(
             N_("The mapping file %(file)s has mistakes."),
             N_("Compare it with deploy/mappings/traffy.yaml."),
             params={"file": file},
-            fields=[FieldProblem(".".join(map(str, e["loc"])), e["msg"]) for e in problem.errors()],
+            fields=[_mistake(item) for item in problem.errors(include_url=False)],
         ) from problem
+
+
+def _why(problem: Exception) -> str:
+    return getattr(problem, "strerror", None) or str(problem).split("\n")[0]
+
+
+def _mistake(item: Any) -> FieldProblem:
+    """A mistake by its place; what our own checks say is kept as they say it."""
+    found = field_problem(item)
+    what = str(item["msg"]).removeprefix("Value error, ") if item["type"] == "value_error" else found.what
+    return FieldProblem(".".join(map(str, item["loc"])) or "the file", what)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import csv
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
+from zipfile import BadZipFile
 
 from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.utils.exceptions import InvalidFileException, ReadOnlyWorkbookException
 
 from services.intake.importing.mapping import ImportMapping
 from services.kit.errors import RedressError
 from services.kit.i18n import N_
 
 MAX_CELL = 1_000_000
+
+_WORKBOOK = (InvalidFileException, ReadOnlyWorkbookException)
 
 
 class FileUnreadable(RedressError):
@@ -44,11 +48,11 @@ def read_rows(file: Path, mapping: ImportMapping) -> Iterator[Row]:
             yield from _from_workbook(file, mapping)
         else:
             yield from _from_csv(file, mapping)
-    except (OSError, InvalidFileException, KeyError, LookupError) as problem:
+    except (OSError, LookupError, ValueError, SyntaxError, EOFError, BadZipFile, zlib.error, *_WORKBOOK) as problem:
         raise FileUnreadable(
             N_("%(file)s cannot be read: %(why)s"),
             N_("Give a CSV file in the encoding the mapping names, or an XLSX workbook."),
-            params={"file": file.name, "why": str(problem)},
+            params={"file": file.name, "why": getattr(problem, "strerror", None) or str(problem) or "it is cut off"},
         ) from problem
 
 

@@ -34,6 +34,17 @@ FULL = 200
 """A reader that finds this many events has a backlog and does not rest."""
 
 
+PENDING = """
+    select j.* from {source}.bucket b join {reader}.cursor c on c.bucket = b.bucket and c.source = $1
+     cross join lateral (
+        select {columns} from {source}.journal j
+         where j.bucket = b.bucket and j.position > c.position order by j.position limit $2
+     ) j
+     where b.position > c.position order by j.bucket, j.position
+"""
+"""What a reader has not read yet: only buckets that grew are looked into."""
+
+
 class JournalFeed:
     """Feeds one reader from the journals of its sources in the same database."""
 
@@ -91,15 +102,8 @@ class JournalFeed:
 
     async def pending(self, database: Database, source: str) -> list[Event]:
         """The next events of `source` for this reader, in order within each bucket."""
-        service = self.reader.service
         rows = await database.read(
-            f"select j.* from {source}.bucket b join {service}.cursor c on c.bucket = b.bucket and c.source = $1"
-            " cross join lateral ("
-            f"   select {EVENT_COLUMNS} from {source}.journal j"
-            "    where j.bucket = b.bucket and j.position > c.position order by j.position limit $2) j"
-            " where b.position > c.position order by j.bucket, j.position",
-            source,
-            PER_BUCKET,
+            PENDING.format(source=source, reader=self.reader.service, columns=EVENT_COLUMNS), source, PER_BUCKET
         )
         return [event_of(source, row) for row in rows]
 

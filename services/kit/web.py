@@ -251,9 +251,11 @@ def install_problem_handlers(app: FastAPI, web: Web) -> None:
     async def plain(request: Request, error: HTTPException) -> Response:
         if isinstance(error.__cause__, RedressError):  # what reading the body raised, in the framework's wrapping
             return answer_problem(web, request, error.__cause__)
-        known_error = NotFound(*HTTP_WORDS.get(error.status_code, HTTP_WORDS[400]))
-        known_error.status = error.status_code
-        known_error.code = f"http-{error.status_code}"
+        # The form reader says so of a field or a number of fields beyond its own limits.
+        status = 413 if error.status_code == 400 and "aximum" in str(error.detail) else error.status_code
+        known_error = NotFound(*HTTP_WORDS.get(status, HTTP_WORDS[400]))
+        known_error.status = status
+        known_error.code = f"http-{status}"
         response = answer_problem(web, request, known_error)
         response.headers.update(error.headers or {})
         return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from services.kit.errors import InvalidInput, RedressError
+from services.kit.errors import FieldProblem, InvalidInput, RedressError
 from services.kit.i18n import N_
 
 
@@ -34,5 +34,6 @@ def expected_version(header: str | None, *, required: bool = False) -> int | Non
         return None
     found = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', text)
     if found is None:
-        raise InvalidInput(N_("If-Match holds no version."), N_('Send it as If-Match: "7".'))
+        problem = FieldProblem("If-Match", N_("If-Match holds no version."), N_('Send it as If-Match: "7".'))
+        raise InvalidInput(problem.what, problem.remedy, fields=[problem])
     return int(found[1])

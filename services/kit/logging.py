@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -34,6 +35,24 @@ def without_values(_logger: Any, _method: str, fields: MutableMapping[str, Any])
     return fields
 
 
+class StandardError:
+    """Standard error as it is when a line is written: a logger is kept for long, and who runs us may exchange the stream.
+
+    A line that cannot be written any more (the terminal is gone) is no reason to stop work.
+    """
+
+    def write(self, line: str) -> int:
+        """Write to the stream of now."""
+        with contextlib.suppress(ValueError, OSError):
+            return sys.stderr.write(line)
+        return len(line)
+
+    def flush(self) -> None:
+        """Flush the stream of now."""
+        with contextlib.suppress(ValueError, OSError):
+            sys.stderr.flush()
+
+
 class PlainFormatter(logging.Formatter):
     """The same for what libraries log."""
 
@@ -54,9 +73,9 @@ def configure_logging(*, level: str = "INFO", human: bool = False) -> None:
             structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast(TextIO, StandardError())),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(cast(TextIO, StandardError()))
     handler.setFormatter(PlainFormatter("%(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])

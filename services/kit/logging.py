@@ -36,7 +36,7 @@ def without_values(_logger: Any, _method: str, fields: MutableMapping[str, Any])
 
 
 class StandardError:
-    """Standard error as it is when a line is written: a logger is kept for long, and who runs us may exchange the stream.
+    """Standard error as it is when a line is written: a logger is kept long, and who runs us may exchange the stream.
 
     A line that cannot be written any more (the terminal is gone) is no reason to stop work.
     """

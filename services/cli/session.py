@@ -60,11 +60,13 @@ def away() -> RedressError:
 def tell(problem: RedressError) -> None:
     """The problem, its remedy and the fields meant, on standard error; nothing in them is markup."""
     remedy = problem.remedy % problem.params if problem.params else problem.remedy
-    errors.print(f"[bold red]✗[/] {escape(str(problem))}", highlight=False)
+    errors.print(f"[bold red]✗[/] {escape(str(problem))}", highlight=False, soft_wrap=True)
     if remedy:
-        errors.print(f"  {escape(remedy)}", highlight=False)
+        errors.print(f"  {escape(remedy)}", highlight=False, soft_wrap=True)
     for field in problem.fields:
-        errors.print(f"  · {escape(f'{field.field}: {field.what} {field.remedy}'.rstrip())}", highlight=False)
+        errors.print(
+            f"  · {escape(f'{field.field}: {field.what} {field.remedy}'.rstrip())}", highlight=False, soft_wrap=True
+        )
 
 
 def external_url() -> str | None:

@@ -396,6 +396,8 @@ def _spans(events: Sequence[Event]) -> list[tuple[int, int, int]] | None:
 def _verdict(problem: Exception) -> tuple[str, str]:
     if isinstance(problem, NotYet):
         return "not_yet", str(problem)
+    if isinstance(problem, UnknownEvent):  # names type and version, nothing of the body
+        return "failed", str(problem)
     if isinstance(problem, pydantic.ValidationError):
         return "failed", f"the body does not fit its version: {problem.error_count()} mistakes"
     if isinstance(problem, RedressError):

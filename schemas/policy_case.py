@@ -25,6 +25,11 @@ class PolicyCase(PolicyTree):
         return found
 
     @cached_property
+    def _paths(self) -> dict[str, tuple[str, ...]]:
+        """Category paths as they were asked for: every filing asks for the same few a dozen times."""
+        return {}
+
+    @cached_property
     def _cascade(self) -> Cascade:
         return Cascade(self.kpi_targets, self._units)
 
@@ -34,12 +39,15 @@ class PolicyCase(PolicyTree):
 
     def category_path(self, code: str) -> tuple[str, ...]:
         """The category and those above it, itself first."""
+        known = self._paths.get(code)
+        if known is not None:
+            return known
         path: list[str] = []
         above: str | None = code
         while above is not None:
             path.append(above)
             above = self._categories[above].parent
-        return tuple(path)
+        return self._paths.setdefault(code, tuple(path))
 
     def category_covers(self, code: str, other: str) -> bool:
         """Whether `other` is the category `code` or below it."""

@@ -13,6 +13,8 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.types import Receive, Scope, Send
 
+from services.cli.direct_routes import serve_directly
+
 API = "/api/v1/"
 
 
@@ -33,6 +35,7 @@ def put_on_shelves(app: FastAPI) -> None:
         if "{" in shelf:
             return  # a route that could lie on any shelf
         if isinstance(route, APIRoute) and route.path == path:
+            serve_directly(route)
             shelves[shelf].routes.append(route)
         else:  # a mounted application, or a route that an inclusion changed
             unshelved.add(shelf)

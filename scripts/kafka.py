@@ -155,7 +155,7 @@ class Broker:
                 logs=self.folder / "data",
                 replication=replication,
                 insync=max(1, replication - 1),
-            )  # fmt: skip
+            )
         )
         (self.folder / "log4j2.properties").write_text(
             "rootLogger.level=WARN\nrootLogger.appenderRef.out.ref=out\n"

@@ -20,10 +20,11 @@ from services.kit.connections import Connections
 from services.kit.copies import Copies
 from services.kit.database import Database
 from services.kit.feeds import JournalFeed, hear_other_processes, ring_other_processes
+from services.kit.journal_pages import Journals, JournalTables
 from services.kit.kafka_feed import KafkaFeed
 from services.kit.reader import Reader
 from services.kit.relay import Relay
-from services.kit.replay import Journals, JournalTables, ReplayServer
+from services.kit.replay import ReplayServer
 from services.kit.room import Room
 from services.kit.schedule import start_jobs
 from services.kit.service import Context, Service, utc_now
@@ -56,14 +57,11 @@ class Runtime:
 
     async def drain(self) -> int:
         """Let every reader read until nothing is left anywhere; returns how many events were taken."""
-        total = 0
         if self.kafka is not None:
             return await self._carried()
+        total = 0
         while True:
-            moved = 0
-            for feed in self.feeds.values():
-                assert isinstance(feed, JournalFeed)
-                moved += await feed.drain()
+            moved = sum([await feed.drain() for feed in self.feeds.values() if isinstance(feed, JournalFeed)])
             total += moved
             if not moved:
                 return total
@@ -72,14 +70,9 @@ class Runtime:
         """Wait until the broker has carried everything between the services that are here."""
         async with asyncio.timeout(SETTLED_SECONDS):
             while True:
-                unread = sum(
-                    [
-                        await self._unread(feed.reader, source)
-                        for feed in self.feeds.values()
-                        for source in self.contexts
-                    ]
-                )
-                if not unread and not sum([await feed.reader.retry() for feed in self.feeds.values()]):
+                readers = [feed.reader for feed in self.feeds.values()]
+                unread = sum([await self._unread(reader, source) for reader in readers for source in self.contexts])
+                if not unread and not sum([await reader.retry() for reader in readers]):
                     return 0
                 await asyncio.sleep(0.02)
 

@@ -1,8 +1,8 @@
 """How far a reader has read, in time: the moment before which it knows everything that was recorded.
 
-Who judges by what was read must judge no further than this. A reader beside the journals looks into them, like its feed;
-one over a broker goes by the marks of the relays (`kit/relay.py`), which its feed notes beside the cursors. When a relay
-or the broker is away no mark comes, and the moment stands still.
+Who judges by what was read must judge no further than this. A reader beside the journals looks into them, like its
+feed; one over a broker goes by the marks of the relays (`kit/relay.py`), which its feed notes beside the cursors. When
+a relay or the broker is away no mark comes, and the moment stands still.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ class Reads(Protocol):
 async def read_until(reads: Reads, service: str, sources: Sequence[str], now: datetime) -> datetime:
     """The moment (UTC) before which `service` has read everything that was recorded; `now` when nothing is unread."""
     (row,) = await reads.fetch(
-        f"select bool_or(heard_until is not null) as by_marks, min(coalesce(heard_until, 'epoch'::timestamptz)) as heard"
+        "select bool_or(heard_until is not null) as by_marks,"
+        " min(coalesce(heard_until, 'epoch'::timestamptz)) as heard"
         f" from {service}.cursor where source = any($1::text[])",
         list(sources),
     )

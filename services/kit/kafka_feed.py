@@ -22,11 +22,12 @@ from prometheus_client import Counter, Gauge
 from schemas.envelope import Event
 from services.kit.broker import MOST_BYTES, Kafka, ensure_topics
 from services.kit.journal import columns
+from services.kit.journal_pages import PAGE, Stretch
 from services.kit.reader import FeedSkipped, Reader
-from services.kit.replay import PAGE, ReplayClient, waits
+from services.kit.replay import ReplayClient, waits
 from services.kit.settings import SERVICES
 from services.kit.trouble import no_room, told
-from services.kit.wire import Mark, NotOurs, Stretch, read
+from services.kit.wire import Mark, NotOurs, read
 
 log = structlog.get_logger()
 
@@ -59,7 +60,7 @@ HEARD = """
 
 @dataclass(slots=True)
 class Lag:
-    """How far a reader is behind a source: events known of and not read, and until when (UTC) it has heard everything."""
+    """How far a reader is behind a source: events known of and not read, and until when (UTC) it knows everything."""
 
     events: int
     heard: datetime | None

@@ -1,11 +1,11 @@
 """The relay: one more reader of a journal, which publishes what it reads to the journal's topic.
 
-Partition = bucket mod partitions, so what is in order in a bucket is in order in its partition. Its place in each bucket
-(`relay.position`) moves only after the brokers have acknowledged. Several relays of a service share the buckets by
-leases; one that lost a lease without noticing repeats events at worst, and readers drop what they have.
+Partition = bucket mod partitions, so what is in order in a bucket is in order in its partition. Its place in each
+bucket (`relay.position`) moves only after the brokers have acknowledged. Several relays of a service share the buckets
+by leases; one that lost a lease without noticing repeats events at worst, and readers drop what they have.
 
-Once a second each partition gets a mark: up to which position and which moment everything lies before it. By it a reader
-knows how far it has read in time, and whether it has missed something.
+Once a second each partition gets a mark: up to which position and which moment everything lies before it. By it a
+reader knows how far it has read in time, and whether it has missed something.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ STAND = """
         select bucket, position from {s}.bucket where bucket = any($1::smallint[]) order by bucket for share
     ) b
 """
-"""Where the journal stands, with nothing under way: an append that took its position holds the counter until it commits,
-and this waits for it. So everything recorded before `at` is at or below these positions."""
+"""Where the journal stands, with nothing under way: an append that took its position holds the counter until it
+commits, and this waits for it. So everything recorded before `at` is at or below these positions."""
 
 
 class Relay:

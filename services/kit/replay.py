@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -22,14 +22,12 @@ from services.kit.broker import MOST_BYTES, TROUBLE, Kafka
 from services.kit.database import Database, new_id
 from services.kit.errors import Unavailable
 from services.kit.i18n import N_
-from services.kit.journal import EVENT_COLUMNS
+from services.kit.journal_pages import PAGE, Stretch, rows_of
 from services.kit.trouble import passes, told
 from services.kit.wire import (
     Answer,
     NotOurs,
     Question,
-    Stretch,
-    events_of,
     read_answer,
     read_question,
     write_answers,
@@ -38,72 +36,12 @@ from services.kit.wire import (
 
 log = structlog.get_logger()
 
-PAGE = 2000
-"""Events asked for at once."""
-
 ANSWER_SECONDS = 15.0
 """How long an answer is waited for before the question is asked again."""
 
 TRIES = 4
 
 REPLAYED = Counter("redress_replayed_events", "Events of a journal that were answered again, by source.", ["source"])
-
-STRETCHES = """
-    select j.* from unnest($1::smallint[], $2::bigint[], $3::bigint[]) as w(bucket, since, until)
-     cross join lateral (
-        select {columns} from {source}.journal j
-         where j.bucket = w.bucket and j.position > w.since and j.position <= w.until order by j.position limit $4
-     ) j order by j.bucket, j.position
-"""
-
-
-class Fetches(Protocol):
-    """Whatever can run a query."""
-
-    async def fetch(self, sql: str, *args: Any) -> list[Any]:
-        """All rows of a statement."""
-        ...
-
-
-class Journals(Protocol):
-    """Where journals can be read by position, wherever they are."""
-
-    async def page(self, source: str, stretches: Sequence[Stretch], limit: int = PAGE) -> list[Event]:
-        """The next events of the stretches, in order within each bucket; about `limit` at most, none when done."""
-        ...
-
-
-class JournalTables:
-    """Journals in databases that can be reached: one for all, or one a source."""
-
-    def __init__(self, everywhere: Fetches | None = None, by_source: Mapping[str, Fetches] | None = None) -> None:
-        self.everywhere = everywhere
-        self.by_source = by_source or {}
-
-    async def page(self, source: str, stretches: Sequence[Stretch], limit: int = PAGE) -> list[Event]:
-        """As `Journals.page`."""
-        fetches = self.by_source.get(source, self.everywhere)
-        if fetches is None:
-            raise Unavailable(
-                N_("The journal of %(source)s cannot be reached from here."),
-                N_("Set DATABASE_URL_%(name)s, or KAFKA_BOOTSTRAP_SERVERS so that it can be asked for."),
-                params={"source": source, "name": source.upper()},
-            )
-        return events_of(source, await rows_of(fetches, source, stretches, limit))
-
-
-async def rows_of(fetches: Fetches, source: str, stretches: Sequence[Stretch], limit: int) -> list[Any]:
-    """The journal rows of the stretches, at most about `limit`, and no bucket without its share."""
-    asked = [s for s in stretches if s.until > s.since][:limit]
-    if not asked:
-        return []
-    return await fetches.fetch(
-        STRETCHES.format(columns=EVENT_COLUMNS, source=source),
-        [s.bucket for s in asked],
-        [s.since for s in asked],
-        [min(s.until, 2**62) for s in asked],
-        max(1, limit // len(asked)),
-    )
 
 
 class ReplayServer:
@@ -156,10 +94,12 @@ class ReplayServer:
 
     async def answer(self, question: Question) -> int:
         """Send what was asked for; returns how many events."""
-        assert self._producer is not None
+        producer = self._producer
+        if producer is None:
+            return 0  # not started; the reader asks again
         rows = await rows_of(self.database, question.source, question.stretches, min(question.limit, PAGE))
         for value in write_answers(question.id, question.source, rows, most_bytes=MOST_BYTES // 2):
-            await self._producer.send_and_wait(question.answer_to, value)
+            await producer.send_and_wait(question.answer_to, value)
         REPLAYED.labels(question.source).inc(len(rows))
         return len(rows)
 
@@ -181,8 +121,8 @@ class ReplayClient:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    async def start(self) -> None:
-        """Begin to listen. Raises KafkaError when the broker does not answer."""
+    async def start(self) -> AIOKafkaProducer:
+        """Begin to listen; returns what asks. Raises KafkaError when the broker does not answer."""
         producer = AIOKafkaProducer(**self.kafka.options(), acks="all")
         consumer = AIOKafkaConsumer(
             self.topic, **self.kafka.options(), auto_offset_reset="latest", max_partition_fetch_bytes=4 * MOST_BYTES
@@ -197,6 +137,7 @@ class ReplayClient:
             raise
         self._producer = producer
         self._task = asyncio.get_running_loop().create_task(self._listen(consumer))
+        return producer
 
     async def stop(self) -> None:
         """Stop listening; whoever waits is told."""
@@ -227,15 +168,15 @@ class ReplayClient:
         )
 
     async def _ask(self, source: str, stretches: Sequence[Stretch], limit: int) -> list[Event]:
-        if self._producer is None or self._task is None or self._task.done():
+        producer = self._producer
+        if producer is None or self._task is None or self._task.done():
             await self.stop()
-            await self.start()
-        assert self._producer is not None
+            producer = await self.start()
         question = Question(new_id(), source, self.topic, stretches, limit)
         answered: asyncio.Future[list[Event]] = asyncio.get_running_loop().create_future()
         self._waiting[question.id] = ([], answered)
         try:
-            await self._producer.send_and_wait(self.kafka.topics.requests, write_question(question))
+            await producer.send_and_wait(self.kafka.topics.requests, write_question(question))
             async with asyncio.timeout(ANSWER_SECONDS):
                 return await answered
         finally:

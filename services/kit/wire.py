@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from schemas.envelope import Event
-from services.kit.journal import event_of
+from services.kit.journal_pages import Stretch
 
 MARK = "redress.mark.v1"
 """The type of a mark, where an event carries its own."""
@@ -32,15 +32,6 @@ class Mark:
     source: str
     at: datetime
     positions: Mapping[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A piece of one bucket: the events after position `since`, up to `until`."""
-
-    bucket: int
-    since: int
-    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +149,3 @@ def read_answer(value: bytes | None) -> Answer:
         return Answer(UUID(found["question"]), int(found["part"]), bool(found["last"]), events)
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise NotOurs(type(problem).__name__) from problem
-
-
-def events_of(source: str, rows: Iterable[Any]) -> list[Event]:
-    """Journal rows as events."""
-    return [event_of(source, row) for row in rows]

@@ -6,11 +6,14 @@ MAKEFLAGS += --no-print-directory
 
 ARGS ?=
 CASES ?= 300
+BROKERS ?= 1
+PORT ?= 9092
+FOLDER ?=
 BIN := .venv/bin
 # What `make` starts ends with it, cleanly, even when it is killed.
 WITH_MAKE := $(shell command -v setpriv >/dev/null 2>&1 && echo setpriv --pdeathsig TERM)
 
-.PHONY: help run demo test bench lint format types fonts lock migration venv venv-dev clean
+.PHONY: help run demo kafka kafka-stop up-kafka test bench lint format types fonts lock migration venv venv-dev clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -24,6 +27,15 @@ demo: venv ## a lived-in system: CASES complaints over ninety days, in its own d
 	@[ -n "$${REDRESS_SKIP_FONTS:-}" ] || $(BIN)/python scripts/fetch_fonts.py || true
 	@[ -e "$$REDRESS_DATA/demo.json" ] || $(BIN)/redress demo --cases $(CASES)
 	@exec $(WITH_MAKE) $(BIN)/redress up $(ARGS)
+
+kafka: venv ## start Kafka on this machine, no container needed (BROKERS=3 FOLDER=… PORT=9092)
+	@$(BIN)/python scripts/kafka.py start --brokers $(BROKERS) --port $(PORT) $(if $(FOLDER),--folder $(FOLDER))
+
+kafka-stop: venv ## stop what `make kafka` started
+	@$(BIN)/python scripts/kafka.py stop $(if $(FOLDER),--folder $(FOLDER))
+
+up-kafka: venv ## three brokers, PostgreSQL and every service as its own process behind one proxy (ARGS="--port 8123")
+	@exec $(WITH_MAKE) $(BIN)/python scripts/cluster.py $(ARGS)
 
 test: ## everything there is: style, types, rules of dependency, tests (ARGS go to pytest)
 	@scripts/check.sh $(ARGS)

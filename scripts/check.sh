@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything `make test` promises: style, types, rules of dependency, tests. Arguments go to pytest, which then runs alone.
 #
-# On a Debian machine, as root, the browser and the Thai fonts the tests want are installed by package name; elsewhere the
+# On a Debian machine, as root, the browser, the Thai fonts, Java and Maven (for Kafka) the tests want are installed by package name; elsewhere the
 # tests that need them say why they are skipped.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -14,6 +14,8 @@ system_packages() {
     local missing=()
     command -v chromium >/dev/null || missing+=(chromium)
     [ -e /usr/share/fonts/truetype/tlwg/Loma.ttf ] || dpkg -s fonts-thai-tlwg >/dev/null 2>&1 || missing+=(fonts-thai-tlwg)
+    command -v java >/dev/null || missing+=(openjdk-17-jre-headless)
+    command -v mvn >/dev/null || missing+=(maven)
     [ ${#missing[@]} -gt 0 ] || return 0
     step "installing ${missing[*]}"
     # `update` first: a fresh machine knows no packages, an old one names versions that are gone.

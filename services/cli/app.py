@@ -10,6 +10,7 @@ from services.cli.importing import import_
 from services.cli.journal import journal
 from services.cli.kpi import kpi, rebuild_app
 from services.cli.policy import policy
+from services.cli.proxy import proxy, write_routes
 from services.cli.schedule import schedule
 from services.cli.schemas import schemas
 from services.cli.serve import migrate_tables, serve
@@ -28,6 +29,8 @@ app = typer.Typer(
 app.command()(up)
 app.command()(serve)
 app.command("migrate")(migrate_tables)
+app.command()(proxy)
+app.command("routes")(write_routes)
 app.command("import")(import_)
 app.command()(demo)
 app.command()(kpi)

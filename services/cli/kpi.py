@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import typer
@@ -10,7 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from services.cli.runtime import Runtime
 from services.cli.session import DATA, errors, with_runtime
 from services.cli.tables import FORMAT, Format, show
+from services.kit.broker import ensure_topics, kafka_from
 from services.kit.errors import RedressError
+from services.kit.journal_pages import Journals
+from services.kit.replay import ReplayClient
+from services.kit.settings import SERVICES
 from services.reporting.compute_kpis import Figure, catalogue_label, compute_kpis
 from services.reporting.period import quarter_period, read_period
 from services.reporting.question import Question
@@ -72,11 +78,25 @@ async def figures(
     if recompute:
         from services.reporting.recompute import recompute_kpis
 
-        found = await recompute_kpis(*asked)  # type: ignore[arg-type]
+        async with journals_of(runtime) as journals:
+            found = await recompute_kpis(*asked, journals=journals)  # type: ignore[arg-type]
     else:
         found = await compute_kpis(*asked)  # type: ignore[arg-type]
     staff = await context.copies.staff(context.database)
     return [_row(figure, staff.name) for figure in found]
+
+
+@asynccontextmanager
+async def journals_of(runtime: Runtime) -> AsyncIterator[Journals]:
+    """The journals: in the databases the environment names, or asked for over the broker where some are elsewhere."""
+    kafka = kafka_from()
+    if kafka is None or set(runtime.contexts) == set(SERVICES):
+        yield runtime.journals()
+        return
+    # Answers carry the number of their question, so the running service leaves those to this command alone.
+    await ensure_topics(kafka, (), ("reporting",))
+    async with ReplayClient(kafka, "reporting") as asked:
+        yield asked
 
 
 def _row(figure: Figure, name: object) -> dict[str, object]:
@@ -118,7 +138,9 @@ def rebuild_reporting(data: Path | None = DATA) -> None:
                 progress.update(task, completed=done, total=total)
 
             context = runtime.contexts["reporting"]
-            return (await rebuild(context.database, context.copies, progress=advance)).events
+            async with journals_of(runtime) as journals:
+                made = await rebuild(context.database, context.copies, journals=journals, progress=advance)
+            return made.events
 
     count = with_runtime(data, work, drain=False)
     errors.print(f"[green]✓[/] Reporting is made anew from {count:,} events.")

@@ -1,62 +1,115 @@
 """The running system: services built, fed, scheduled and served. Part of the composition root.
 
-Embedded, one process holds all five services over one PostgreSQL and reads the journals as they are.
+Embedded, one process holds all five services over one PostgreSQL and reads the journals as they are. Over Kafka, a
+process holds one service or more, each over its own database if wanted, relays their journals and reads the others'.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from services.kit.broker import Kafka
+from services.kit.connections import Connections
 from services.kit.copies import Copies
 from services.kit.database import Database
 from services.kit.feeds import JournalFeed, hear_other_processes, ring_other_processes
+from services.kit.journal_pages import Journals, JournalTables
+from services.kit.kafka_feed import KafkaFeed
 from services.kit.reader import Reader
+from services.kit.relay import Relay
+from services.kit.replay import ReplayServer
+from services.kit.room import Room
 from services.kit.schedule import start_jobs
 from services.kit.service import Context, Service, utc_now
 from services.kit.settings import SERVICES, Settings
 from services.kit.web import Web
 
+Feed = JournalFeed | KafkaFeed
+
+SETTLED_SECONDS = 60.0
+"""How long `drain` waits for a broker to carry what there is."""
+
 
 @dataclass(slots=True)
 class Runtime:
-    """Services over one database. `now` is the clock they all use."""
+    """Services over their databases. `now` is the clock they all use."""
 
     settings: Settings
     contexts: dict[str, Context]
     services: dict[str, Service]
-    feeds: dict[str, JournalFeed]
+    feeds: dict[str, Feed]
+    kafka: Kafka | None = None
+    relays: dict[str, Relay] = field(default_factory=dict)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     schedulers: list[AsyncIOScheduler] = field(default_factory=list)
 
     async def prepare(self) -> None:
         """Make every cursor stand."""
         for feed in self.feeds.values():
-            await feed.reader.prepare()
+            await (feed.prepare() if isinstance(feed, KafkaFeed) else feed.reader.prepare())
 
     async def drain(self) -> int:
         """Let every reader read until nothing is left anywhere; returns how many events were taken."""
+        if self.kafka is not None:
+            return await self._carried()
         total = 0
         while True:
-            moved = 0
-            for feed in self.feeds.values():
-                moved += await feed.drain()
+            moved = sum([await feed.drain() for feed in self.feeds.values() if isinstance(feed, JournalFeed)])
             total += moved
             if not moved:
                 return total
 
+    async def _carried(self) -> int:
+        """Wait until the broker has carried everything between the services that are here."""
+        async with asyncio.timeout(SETTLED_SECONDS):
+            while True:
+                readers = [feed.reader for feed in self.feeds.values()]
+                unread = sum([await self._unread(reader, source) for reader in readers for source in self.contexts])
+                if not unread and not sum([await reader.retry() for reader in readers]):
+                    return 0
+                await asyncio.sleep(0.02)
+
+    async def _unread(self, reader: Reader, source: str) -> int:
+        if source not in reader.subscriptions.sources:
+            return 0
+        journal = await self.contexts[source].database.read(f"select bucket, position from {source}.bucket")
+        cursors = await reader.database.read(
+            f"select bucket, position from {reader.service}.cursor where source = $1", source
+        )
+        read = {row["bucket"]: row["position"] for row in cursors}
+        return sum(max(0, row["position"] - read.get(row["bucket"], 0)) for row in journal)
+
+    def journals(self) -> Journals:
+        """The journals of the services that are here."""
+        return JournalTables(by_source={name: context.database for name, context in self.contexts.items()})
+
+    @property
+    def databases(self) -> list[Database]:
+        """One database of each PostgreSQL in use."""
+        found: dict[Connections, Database] = {}
+        for context in self.contexts.values():
+            found.setdefault(context.database.connections, context.database)
+        return list(found.values())
+
     def start(self, *, jobs: bool = True) -> None:
-        """Start following and, unless told otherwise, the periodic jobs."""
+        """Start following, over Kafka relaying too, and, unless told otherwise, the periodic jobs."""
         loop = asyncio.get_running_loop()
-        database = next(iter(self.contexts.values())).database
-        database.doorbell.ring_outside_with(lambda message: ring_other_processes(database, message))
-        self.tasks.append(loop.create_task(hear_other_processes(database)))
+        for database in self.databases:
+            database.doorbell.ring_outside_with(lambda message, to=database: ring_other_processes(to, message))
+            self.tasks.append(loop.create_task(hear_other_processes(database)))
+        if self.kafka is not None:
+            for name, context in self.contexts.items():
+                self.relays[name] = relay = Relay(context.database, self.kafka)
+                server = ReplayServer(context.database, self.kafka)
+                self.tasks.append(loop.create_task(relay.run(), name=f"relay {name}"))
+                self.tasks.append(loop.create_task(server.run(), name=f"replay {name}"))
         self.tasks += [loop.create_task(feed.run(), name=f"reader {name}") for name, feed in self.feeds.items()]
         if jobs:
             self.schedulers = [
@@ -73,34 +126,51 @@ class Runtime:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         self.tasks.clear()
-        await next(iter(self.contexts.values())).database.close()
+        for database in self.databases:
+            await database.close()
 
 
 def build(
     settings: Settings,
-    database: Database,
+    database: Database | Mapping[str, Database],
     names: Sequence[str] = SERVICES,
     now: Callable[[], datetime] = utc_now,
+    kafka: Kafka | None = None,
 ) -> Runtime:
-    """Put the named services together over one database."""
+    """Put the named services together over one database, or each over its own."""
     web = Web(settings)
     contexts: dict[str, Context] = {}
     services: dict[str, Service] = {}
-    feeds: dict[str, JournalFeed] = {}
+    feeds: dict[str, Feed] = {}
     for name in names:
-        context = Context(database.beside(name), Copies(name), settings, web, now)
+        own = database.beside(name) if isinstance(database, Database) else database[name]
+        context = Context(own, Copies(name), settings, web, now)
         service: Service = import_module(f"services.{name}.service").build(context)
         contexts[name], services[name] = context, service
-        feeds[name] = JournalFeed(Reader(context.database, service.subscriptions))
-    return Runtime(settings, contexts, services, feeds)
+        reader = Reader(context.database, service.subscriptions)
+        feeds[name] = JournalFeed(reader) if kafka is None else KafkaFeed(reader, kafka)
+    return Runtime(settings, contexts, services, feeds, kafka)
+
+
+def databases_at(urls: Mapping[str, str], room: Room | None = None) -> dict[str, Database]:
+    """A database for each service; those in one PostgreSQL share the connections."""
+    first: dict[str, Database] = {}
+    for name, url in urls.items():
+        first.setdefault(url, Database(url, name, room=room))
+    return {name: first[url].beside(name) for name, url in urls.items()}
 
 
 @contextlib.asynccontextmanager
 async def opened(
-    settings: Settings, url: str, names: Sequence[str] = SERVICES, now: Callable[[], datetime] = utc_now
+    settings: Settings,
+    urls: str | Mapping[str, str],
+    names: Sequence[str] = SERVICES,
+    now: Callable[[], datetime] = utc_now,
+    kafka: Kafka | None = None,
 ) -> AsyncIterator[Runtime]:
     """A runtime that is prepared, not started: for commands and tests that drive it themselves."""
-    runtime = build(settings, Database(url, names[0]), names, now)
+    where = dict.fromkeys(names, urls) if isinstance(urls, str) else urls
+    runtime = build(settings, databases_at(where), [name for name in names if name in where], now, kafka)
     try:
         await runtime.prepare()
         yield runtime

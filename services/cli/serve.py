@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import typer
 import uvloop
 
-from services.cli.runtime import build
-from services.cli.session import DATA, database_url, errors, told_plainly
+from services.cli.runtime import build, databases_at
+from services.cli.session import DATA, database_urls, errors, external_urls, told_plainly
 from services.cli.up import LOG_LEVEL, LogLevel, bind, serve_runtime
-from services.kit.database import Database
+from services.kit.broker import kafka_from
 from services.kit.errors import RedressError
 from services.kit.logging import configure_logging
-from services.kit.settings import SERVICES, Settings, default_data
+from services.kit.settings import SERVICES, default_data
 
 
 def serve(
@@ -25,7 +26,11 @@ def serve(
     base_url: str = typer.Option("", "--base-url", help="The address printed in links and QR codes."),
     log_level: LogLevel = LOG_LEVEL,
 ) -> None:
-    """Run some services in a process of their own, over DATABASE_URL or beside the data folder's database."""
+    """Run some services in a process of their own: over Kafka, or beside the data folder's database.
+
+    Set by environment: DATABASE_URL, or DATABASE_URL_INTAKE and so on; KAFKA_BOOTSTRAP_SERVERS and its company;
+    REDRESS_SECRET_KEY, the same for every process.
+    """
     configure_logging(level=log_level, human=sys.stderr.isatty())
     with told_plainly():
         unknown = [name for name in services if name not in SERVICES]
@@ -35,13 +40,19 @@ def serve(
                 "The services are %(services)s.",
                 params={"name": unknown[0], "services": ", ".join(SERVICES)},
             )
+        kafka = kafka_from()
+        if kafka is None and len(set(external_urls().values())) > 1:
+            raise RedressError(
+                "Services with databases of their own cannot read each other's journals.",
+                "Name the broker that carries them in KAFKA_BOOTSTRAP_SERVERS, or give all one DATABASE_URL.",
+            )
         listener = bind(host, port)
-        with database_url(data or default_data(), new=True) as (url, found):
-            settings = Settings(found.data, host, port, found.secret, base_url.rstrip("/"))
+        with database_urls(data or default_data(), services, new=True) as (urls, found):
+            settings = replace(found, host=host, port=port, base_url=base_url.rstrip("/"))
             errors.print(f"{', '.join(services)} at http://{host}:{port}")
 
             async def run() -> None:
-                runtime = build(settings, Database(url, services[0]), services)
+                runtime = build(settings, databases_at(urls), services, kafka=kafka)
                 await runtime.prepare()
                 await serve_runtime(runtime, listener)
 
@@ -50,5 +61,5 @@ def serve(
 
 def migrate_tables(data: Path | None = DATA) -> None:
     """Bring the tables of every service to this program's version (a start does it by itself)."""
-    with told_plainly(), database_url(data or default_data(), new=True):
+    with told_plainly(), database_urls(data or default_data(), [*external_urls()] or SERVICES, new=True):
         errors.print("[green]✓[/] The tables of every service are up to date.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -17,12 +17,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from services.cli.runtime import Runtime, opened
+from services.kit.broker import kafka_from
 from services.kit.data_folder import DataFolder, DataFolderUnusable
 from services.kit.embedded import EmbeddedPostgres
 from services.kit.errors import RedressError
 from services.kit.logging import configure_logging
 from services.kit.migrate import migrate
-from services.kit.settings import SERVICES, Settings, default_data
+from services.kit.settings import SERVICES, Settings, default_data, from_environment
 from services.kit.trouble import known, passes
 
 T = TypeVar("T")
@@ -69,13 +70,13 @@ def tell(problem: RedressError) -> None:
         )
 
 
-def external_url() -> str | None:
-    """`DATABASE_URL`, where the enterprise runs a PostgreSQL of its own.
+def external_url(variable: str = "DATABASE_URL") -> str | None:
+    """`DATABASE_URL` (or another variable), where the enterprise runs a PostgreSQL of its own.
 
     Raises:
         RedressError: it is no address of a PostgreSQL.
     """
-    url = os.environ.get("DATABASE_URL") or None
+    url = os.environ.get(variable) or None
     try:
         parts = urlsplit(url or "postgresql://")
         sound = parts.scheme in ("postgresql", "postgres") and (parts.port or 1) > 0
@@ -83,10 +84,52 @@ def external_url() -> str | None:
         sound = False
     if not sound:
         raise RedressError(
-            "DATABASE_URL is not the address of a PostgreSQL.",
+            "%(variable)s is not the address of a PostgreSQL.",
             "Write it as postgresql://user:password@host:5432/database, or unset it to use the one Redress brings.",
+            params={"variable": variable},
         )
     return url
+
+
+def external_urls(names: Sequence[str] = SERVICES) -> dict[str, str]:
+    """The database of each service that the environment names one for: `DATABASE_URL_<SERVICE>`, else `DATABASE_URL`.
+
+    Raises:
+        RedressError: one is no address of a PostgreSQL.
+    """
+    found = {name: external_url(f"DATABASE_URL_{name.upper()}") or external_url() for name in names}
+    return {name: url for name, url in found.items() if url}
+
+
+def migrate_all(urls: Mapping[str, str]) -> None:
+    """Bring the tables of services forward, each in its own database."""
+    for url in dict.fromkeys(urls.values()):
+        migrate(url, [name for name in urls if urls[name] == url])
+
+
+@contextmanager
+def database_urls(data: Path, names: Sequence[str], *, new: bool = False) -> Iterator[tuple[dict[str, str], Settings]]:
+    """The databases of some services, migrated, with the settings of this process.
+
+    Where the environment names a database for each of them and `REDRESS_SECRET_KEY`, no data folder is needed.
+
+    Raises:
+        RedressError: some have a database and others have not.
+    """
+    urls = external_urls(names)
+    if urls and (missing := [name for name in names if name not in urls]):
+        raise RedressError(
+            "No database is named for %(services)s.",
+            "Set DATABASE_URL, or DATABASE_URL_%(first)s and so on for each service.",
+            params={"services": ", ".join(missing), "first": missing[0].upper()},
+        )
+    if not urls:
+        with database_url(data, new=new) as (url, settings):
+            yield dict.fromkeys(names, url), from_environment(settings)
+        return
+    secret = os.environ.get("REDRESS_SECRET_KEY") or DataFolder.open(data).secret_key()
+    migrate_all(urls)
+    yield urls, from_environment(Settings(data=data, secret=secret))
 
 
 @contextmanager
@@ -120,14 +163,18 @@ def with_runtime(data: Path | None, work: Callable[[Runtime], Awaitable[T]], *, 
     """Run `work` with a runtime over the data folder; pending events are read first, so figures are fresh."""
     configure_logging(level="WARNING", human=sys.stderr.isatty())
 
-    async def run(url: str, settings: Settings) -> T:
-        async with opened(settings, url) as runtime:
-            if drain:
+    async def run(urls: dict[str, str], settings: Settings) -> T:
+        async with opened(settings, urls) as runtime:
+            # Over a broker the services read by themselves; beside them only what is there already is shown.
+            if drain and kafka_from() is None:
                 await runtime.drain()
             return await work(runtime)
 
-    with told_plainly(), database_url(data or default_data()) as (url, settings):
-        return uvloop.run(run(url, settings))
+    with told_plainly():
+        # Where services have databases of their own, a command works with those the environment names.
+        names = [name for name in SERVICES if name in external_urls()] or list(SERVICES)
+        with database_urls(data or default_data(), names) as (urls, settings):
+            return uvloop.run(run(urls, settings))
 
 
 def run_async(work: Awaitable[T]) -> T:

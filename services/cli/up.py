@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import gc
 import json
+import os
 import secrets
 import signal
 import socket
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -22,22 +23,21 @@ import uvicorn
 import uvloop
 from rich.console import Console
 
-from services.cli.runtime import Runtime, build
-from services.cli.session import external_url, told_plainly
+from services.cli.runtime import Runtime, build, databases_at
+from services.cli.session import external_urls, migrate_all, told_plainly
 from services.cli.web_app import make_app
 from services.governance.add_staff import sample_staff
 from services.governance.adopt_policy import adopt_sample_policy, policy_in_force
 from services.governance.check_policy import check_policy
+from services.kit.broker import Kafka, kafka_from
 from services.kit.data_folder import DataFolder
-from services.kit.database import Database
 from services.kit.embedded import EmbeddedPostgres
 from services.kit.errors import RedressError
 from services.kit.logging import configure_logging
-from services.kit.migrate import migrate
 from services.kit.minding import mind
 from services.kit.paths import deploy_dir
 from services.kit.room import Room
-from services.kit.settings import SERVICES, Settings, default_data
+from services.kit.settings import SERVICES, Settings, default_data, from_environment
 
 say = Console(stderr=True, highlight=False)
 
@@ -64,6 +64,10 @@ def up(
     host: str = typer.Option("127.0.0.1", "--host", help="The address to listen on; 0.0.0.0 for every one."),
     policy: Path | None = typer.Option(None, "--policy", help="The policy a new data folder starts with."),
     base_url: str = typer.Option("", "--base-url", help="The address printed in links and QR codes."),
+    kafka: str | None = typer.Option(
+        None, "--kafka", help="Carry events over the Kafka at HOST:PORT (else KAFKA_BOOTSTRAP_SERVERS)."
+    ),
+    database: str | None = typer.Option(None, "--database", help="A PostgreSQL of your own (else DATABASE_URL)."),
     log_level: LogLevel = LOG_LEVEL,
 ) -> None:
     """Start everything: database, services, pages, on one machine. Ctrl-C stops it, database included."""
@@ -74,13 +78,20 @@ def up(
         server: EmbeddedPostgres | None = None
         try:
             listener = bind(host, port)
-            server = None if external_url() else EmbeddedPostgres.start(folder.path, join=False)
-            url = external_url() or (server.url if server else "")
-            migrate(url, SERVICES)
-            settings = Settings(
-                data=folder.path, host=host, port=port, secret=folder.secret_key(), base_url=base_url.rstrip("/")
+            if database:
+                os.environ["DATABASE_URL"] = database
+            broker = kafka_from(servers=kafka)
+            urls = external_urls()
+            server = None if urls else EmbeddedPostgres.start(folder.path, join=False)
+            if server is not None:
+                urls = dict.fromkeys(SERVICES, server.url)
+            migrate_all(urls)
+            settings = from_environment(
+                Settings(
+                    data=folder.path, host=host, port=port, secret=folder.secret_key(), base_url=base_url.rstrip("/")
+                )
             )
-            uvloop.run(serve(settings, url, folder, listener, policy, server))
+            uvloop.run(serve(settings, urls, folder, listener, policy, server, broker))
         finally:
             if server is not None:
                 server.stop()
@@ -107,14 +118,16 @@ def bind(host: str, port: int) -> socket.socket:
 
 async def serve(
     settings: Settings,
-    url: str,
+    urls: Mapping[str, str],
     folder: DataFolder,
     listener: socket.socket,
     policy: Path | None,
     server: EmbeddedPostgres | None,
+    kafka: Kafka | None = None,
 ) -> None:
     """Run everything until a signal comes."""
-    runtime = build(settings, Database(url, SERVICES[0], room=Room(folder.path if server else None)))
+    room = Room(folder.path if server else None)
+    runtime = build(settings, databases_at(urls, room), kafka=kafka)
     await runtime.prepare()
     await first_start(runtime, folder, policy)
     address = f"http://{'127.0.0.1' if settings.host in ('0.0.0.0', '::') else settings.host}:{settings.port}"
@@ -217,7 +230,8 @@ async def first_start(runtime: Runtime, folder: DataFolder, policy: Path | None)
     elif policy is not None:
         say.print("[yellow]A policy is already in force here; --policy is only for a new data folder.[/]")
         say.print("Adopt another with `redress policy adopt FILE`.")
-    await runtime.drain()
+    if runtime.kafka is None:
+        await runtime.drain()
 
 
 def read_policy(file: Path) -> str:

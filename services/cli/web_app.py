@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from services.cli.readiness import readiness
 from services.cli.runtime import Runtime
 from services.cli.shelves import put_on_shelves
 from services.kit.access import Allow, rules_of
@@ -72,18 +72,3 @@ def health_router(runtime: Runtime, context: Context) -> APIRouter:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router
-
-
-async def readiness(runtime: Runtime) -> dict[str, Any]:
-    """Whether the database answers and every reader is near the end of its journals."""
-    lags: dict[str, int] = {}
-    for name, feed in runtime.feeds.items():
-        for source in feed.reader.subscriptions.sources:
-            rows = await feed.reader.database.read(
-                f"select coalesce(sum(b.position - c.position), 0)::bigint lag from {source}.bucket b"
-                f" join {name}.cursor c on c.bucket = b.bucket and c.source = $1",
-                source,
-            )
-            lags[f"{name}<-{source}"] = rows[0]["lag"]
-    behind = {name: lag for name, lag in lags.items() if lag > 10_000}
-    return {"status": "behind" if behind else "ready", "lag": lags}

@@ -45,6 +45,10 @@ PENDING = """
 """What a reader has not read yet: only buckets that grew are looked into."""
 
 
+NOT_HEARD = "update {reader}.cursor set heard_until = null where heard_until is not null"
+"""Who reads journals looks into them to see how far it has read (`kit/frontier.py`), and needs no marks."""
+
+
 class JournalFeed:
     """Feeds one reader from the journals of its sources in the same database."""
 
@@ -56,6 +60,7 @@ class JournalFeed:
     async def run(self) -> None:
         """Follow for ever; trouble with the database is waited out, never skipped."""
         await self.reader.prepare()
+        await self.reader.database.statement(NOT_HEARD.format(reader=self.reader.service))
         clock = asyncio.get_running_loop().time
         pause = IDLE_SECONDS
         due, look_at = set(self.reader.subscriptions.sources), 0.0

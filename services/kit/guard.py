@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.kit.errors import InvalidInput, RedressError, TooLarge
 from services.kit.i18n import N_
 from services.kit.room import Room
+from services.kit.throttle import FILING, Throttle
 from services.kit.trouble import known, no_room, told, where
 from services.kit.web import Web, answer_problem, new_reference
 
@@ -30,13 +31,14 @@ _CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class Guard:
-    """Body limit, room on the disk, security headers, and an answer to every failure."""
+    """Body limit, room on the disk, filings at a time, security headers, and an answer to every failure."""
 
     def __init__(self, app: ASGIApp, web: Web, room: Room) -> None:
         self.app = app
         self.web = web
         self.room = room
         self.max_body = web.settings.max_body_bytes
+        self.throttle = Throttle(web.settings.filings_at_once)
         self.headers = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,7 +57,11 @@ class Guard:
 
         try:
             self._refuse_early(scope)
-            await self.app(scope, self._counting(scope, receive), with_headers)
+            if scope["method"] == "POST" and scope["path"] in FILING:
+                with self.throttle.place():
+                    await self.app(scope, self._counting(scope, receive), with_headers)
+            else:
+                await self.app(scope, self._counting(scope, receive), with_headers)
         except Exception as problem:
             error = known(problem) or await _fault(scope, problem)
             if started:

@@ -79,3 +79,5 @@ def configure_logging(*, level: str = "INFO", human: bool = False) -> None:
     handler = logging.StreamHandler(cast(TextIO, StandardError()))
     handler.setFormatter(PlainFormatter("%(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    # The client of the broker tells every attempt of every retry; what it means for us our own lines say, once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)

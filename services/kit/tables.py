@@ -1,4 +1,4 @@
-"""The tables every service carries in its own PostgreSQL schema: journal, buckets, cursors, parked, copies.
+"""The tables every service carries in its own PostgreSQL schema: journal, buckets, cursors, relay, parked, copies.
 
 `service_metadata(schema)` gives a service a metadata of its own with the common tables already declared, so that one
 service's migrations never see another's.
@@ -76,7 +76,24 @@ def _journal_tables(metadata: MetaData) -> None:
         Column("source", Text, primary_key=True),
         Column("bucket", SmallInteger, primary_key=True, autoincrement=False),
         Column("position", BigInteger, nullable=False, server_default=text("0")),
+        # Over a broker: the moment (UTC) before which everything recorded in this bucket has been read.
+        Column("heard_until", Moment),
         postgresql_with={"fillfactor": 20},
+    )
+    Table(
+        "relay",
+        metadata,
+        Column("bucket", SmallInteger, primary_key=True, autoincrement=False),
+        Column("position", BigInteger, nullable=False, server_default=text("0")),
+        Column("holder", Text),
+        Column("held_until", Moment),
+        postgresql_with={"fillfactor": 20},
+    )
+    Table(
+        "relay_member",
+        metadata,
+        Column("holder", Text, primary_key=True),
+        Column("seen_at", Moment, nullable=False),
     )
     Table(
         "parked",

@@ -187,8 +187,9 @@ def answer_problem(web: Web, request: Request, error: RedressError) -> Response:
     reference = getattr(request.state, "reference", None) or new_reference()
     lang = language_of(request)
     document = problem_document(error, lang, reference)
+    retry = {"retry-after": str(getattr(error, "retry_after", 5))}
     if wants_json(request):
-        headers = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": "5"}}.get(error.status, {})
+        headers = {401: {"www-authenticate": "Bearer"}, 503: retry}.get(error.status, {})
         headers["cache-control"] = "no-store"
         return JSONResponse(document, error.status, headers, media_type="application/problem+json")
     if error.status == 401 and request.method == "GET":
@@ -198,7 +199,7 @@ def answer_problem(web: Web, request: Request, error: RedressError) -> Response:
     now = datetime.now().astimezone()
     member = getattr(request.state, "viewer", None)
     viewer = Viewer(member, member.staff_id) if member is not None else None
-    return web.page(
+    page = web.page(
         request,
         "kit/error.html",
         policy=web.policy,
@@ -207,6 +208,9 @@ def answer_problem(web: Web, request: Request, error: RedressError) -> Response:
         now=now,
         problem=document,
     )
+    if error.status == 503:
+        page.headers.update(retry)
+    return page
 
 
 def new_reference() -> str:

@@ -20,7 +20,7 @@ from services.kit.copies import Copies, Fetches
 from services.kit.database import Database, Transaction
 from services.kit.errors import Conflict
 from services.kit.i18n import N_
-from services.kit.journal import EVENT_COLUMNS, event_of
+from services.kit.journal_pages import Journals, JournalTables, Stretch
 from services.kit.reader import Received
 from services.reporting.project_facts import PROJECTED, Projector
 from services.reporting.tables import PROJECTIONS, metadata
@@ -47,13 +47,14 @@ async def rebuild(
     database: Database,
     copies: Copies,
     *,
-    journals: Mapping[str, Fetches] | None = None,
+    journals: Journals | None = None,
     progress: Progress | None = None,
 ) -> Rebuilt:
     """Rebuild the projections of reporting.
 
     Args:
-        journals: where each service's journal is, if not all in the database of reporting.
+        journals: where each service's journal can be read, if not all in the database of reporting; a journal out of
+            reach is asked for over the broker (`kit/replay.py`).
         progress: told after each page how many events were read, of how many.
 
     Raises:
@@ -66,15 +67,13 @@ async def rebuild(
                 N_("Another rebuild of reporting is running."), N_("Wait for it to end, then start again if needed.")
             )
         try:
-            return await _Rebuild(database, copies, journals or {}, progress).run()
+            return await _Rebuild(database, copies, journals or JournalTables(database), progress).run()
         finally:
             await raw.execute("select pg_advisory_unlock($1)", LOCK)
 
 
 class _Rebuild:
-    def __init__(
-        self, database: Database, copies: Copies, journals: Mapping[str, Fetches], progress: Progress | None
-    ) -> None:
+    def __init__(self, database: Database, copies: Copies, journals: Journals, progress: Progress | None) -> None:
         self.database = database
         self.projector = Projector(copies, NEXT)
         self.journals = journals
@@ -122,17 +121,8 @@ class _Rebuild:
         behind = [bucket for bucket in buckets if self.at.get((source, bucket), 0) < targets[source, bucket]]
         if not behind:
             return []
-        rows = await self.journals.get(source, self.database).fetch(
-            f"select j.* from unnest($1::smallint[], $2::bigint[], $3::bigint[]) as w(bucket, since, until)"
-            f" cross join lateral (select {EVENT_COLUMNS} from {source}.journal j"
-            "   where j.bucket = w.bucket and j.position > w.since and j.position <= w.until"
-            "   order by j.position limit $4) j order by j.bucket, j.position",
-            behind,
-            [self.at.get((source, bucket), 0) for bucket in behind],
-            [targets[source, bucket] for bucket in behind],
-            max(1, PAGE // len(behind)),
-        )
-        events = [event_of(source, row) for row in rows]
+        stretches = [Stretch(bucket, self.at.get((source, bucket), 0), targets[source, bucket]) for bucket in behind]
+        events = await self.journals.page(source, stretches, PAGE)
         for event in events:
             self.at[source, event.bucket] = event.position
         return events

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import Any
 
-from schemas.envelope import Event
+from schemas.envelope import BUCKETS, Event
 from schemas.policy import LevelName, PolicyBundle
 from services.kit.copies import Copies, Fetches
-from services.kit.journal import EVENT_COLUMNS, event_of
+from services.kit.journal_pages import Journals, JournalTables, Stretch
 from services.reporting.brute_force import material_of
 from services.reporting.calendars import Calendars
 from services.reporting.compute_kpis import Figure, assemble
@@ -33,19 +33,19 @@ async def recompute_kpis(
     level: LevelName,
     *,
     kpis: Collection[int] | None = None,
-    journals: Mapping[str, Fetches] | None = None,
+    journals: Journals | None = None,
     progress: Progress | None = None,
 ) -> list[Figure]:
     """The figures of `compute_kpis`, from nothing but the journals.
 
     Args:
         source: where the copies of policy and staff are.
-        journals: where each service's journal is, if not all in `source`.
+        journals: where each service's journal can be read, if not all in `source`.
         progress: told how many events of each page were read.
     """
     events: list[Event] = []
     for name in SOURCES:
-        events += await all_events((journals or {}).get(name, source), name, progress)
+        events += await all_events(journals or JournalTables(source), name, progress)
     calendars = Calendars(await copies.versions(source), bundle)
     material = material_of(stories_of(events), bundle, question, calendars)
     material.budgets = budgets_of(bundle, question)
@@ -53,20 +53,13 @@ async def recompute_kpis(
     return assemble(bundle, question, level, material, wanted, await copies.staff(source))
 
 
-async def all_events(source: Fetches, name: str, progress: Progress | None = None) -> list[Event]:
-    """A whole journal, in the order of its buckets."""
+async def all_events(journals: Journals, name: str, progress: Progress | None = None) -> list[Event]:
+    """A whole journal, in order within each bucket, and the buckets in order."""
     events: list[Event] = []
-    bucket, position = -1, 0
-    while True:
-        rows = await source.fetch(
-            f"select {EVENT_COLUMNS} from {name}.journal where (bucket, position) > ($1, $2)"
-            f" order by bucket, position limit {PAGE}",
-            bucket,
-            position,
-        )
-        events += [event_of(name, row) for row in rows]
-        if progress is not None and rows:
-            progress(len(rows))
-        if len(rows) < PAGE:
-            return events
-        bucket, position = rows[-1]["bucket"], rows[-1]["position"]
+    at = dict.fromkeys(range(BUCKETS), 0)
+    while found := await journals.page(name, [Stretch(bucket, since, 2**62) for bucket, since in at.items()], PAGE):
+        events += found
+        at |= {event.bucket: event.position for event in found}
+        if progress is not None:
+            progress(len(found))
+    return sorted(events, key=lambda event: (event.bucket, event.position))

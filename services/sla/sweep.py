@@ -17,7 +17,7 @@ from prometheus_client import Counter, Gauge
 from schemas.clocks import DeadlineMissed
 from services.kit.database import Database, Transaction
 from services.kit.errors import RedressError
-from services.kit.frontier import oldest_unread
+from services.kit.frontier import read_until
 from services.sla.clocks import View, clocks_of
 from services.sla.deadlines import MISSED, Timing, pending
 from services.sla.editions import Editions
@@ -101,9 +101,7 @@ class Batch:
 
 async def horizon_of(database: Database, now: datetime) -> datetime:
     """Up to when everything that happened has been read: the recording of the oldest event that has not."""
-    unread = await oldest_unread(database, database.service, SOURCES)
-    settled = now - SETTLING
-    return settled if unread is None else min(unread, settled)
+    return min(await read_until(database, database.service, SOURCES, now), now - SETTLING)
 
 
 async def sweep_batch(tx: Transaction, editions: Editions, horizon: datetime, now: datetime) -> Batch:

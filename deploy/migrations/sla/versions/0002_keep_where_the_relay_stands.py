@@ -1,0 +1,41 @@
+"""Keep where the relay stands.
+
+Revision 0002, after 0001.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "relay",
+        sa.Column("bucket", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=True),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("bucket", name=op.f("pk_relay")),
+        schema="sla",
+        postgresql_with={"fillfactor": 20},
+    )
+    op.create_table(
+        "relay_member",
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("holder", name=op.f("pk_relay_member")),
+        schema="sla",
+    )
+    op.add_column("cursor", sa.Column("heard_until", sa.DateTime(timezone=True), nullable=True), schema="sla")
+
+
+def downgrade() -> None:
+    op.drop_column("cursor", "heard_until", schema="sla")
+    op.drop_table("relay_member", schema="sla")
+    op.drop_table("relay", schema="sla")

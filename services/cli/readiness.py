@@ -1,0 +1,54 @@
+"""Whether a process is ready to be given work: its database answers, its broker too, its readers are near the end."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from services.cli.runtime import Runtime
+from services.kit.kafka_feed import KafkaFeed
+from services.kit.trouble import told
+
+
+async def readiness(runtime: Runtime) -> dict[str, Any]:
+    """`status` is `ready`, or says what is wrong; `lag` is in events, by reader and source.
+
+    Over Kafka `heard_until` says up to which moment (UTC) a reader knows everything, by the marks of the relays.
+    """
+    report: dict[str, Any] = {"status": "ready", "lag": {}}
+    try:
+        await _lags(runtime, report)
+    except Exception as problem:
+        return report | {"status": "no database", "error": told(problem)}
+    if runtime.kafka is not None:
+        silent = _broker_silent(runtime)
+        report["broker_silent_seconds"] = round(silent, 1)
+        if silent > runtime.settings.ready_broker_seconds or not all(
+            feed.connected for feed in runtime.feeds.values() if isinstance(feed, KafkaFeed)
+        ):
+            report["status"] = "no broker"
+    if any(lag > runtime.settings.ready_lag_events for lag in report["lag"].values()):
+        report["status"] = "behind"
+    return report
+
+
+async def _lags(runtime: Runtime, report: dict[str, Any]) -> None:
+    for name, feed in runtime.feeds.items():
+        for source in feed.reader.subscriptions.sources:
+            if isinstance(feed, KafkaFeed):
+                lag = await feed.lag(source)
+                report["lag"][f"{name}<-{source}"] = lag.events
+                report.setdefault("heard_until", {})[f"{name}<-{source}"] = lag.heard and lag.heard.isoformat()
+                continue
+            rows = await feed.reader.database.read(
+                f"select coalesce(sum(b.position - c.position), 0)::bigint lag from {source}.bucket b"
+                f" join {name}.cursor c on c.bucket = b.bucket and c.source = $1",
+                source,
+            )
+            report["lag"][f"{name}<-{source}"] = rows[0]["lag"]
+
+
+def _broker_silent(runtime: Runtime) -> float:
+    """Since when (seconds) the broker has not acknowledged what the relays of this process publish each second."""
+    now = asyncio.get_running_loop().time()
+    return max((now - relay.alive_at for relay in runtime.relays.values()), default=0.0)

@@ -99,7 +99,7 @@ async def _store(tx: Transaction, new: NewMember, digest: str, *, now: datetime,
 def sample_members(bundle: PolicyBundle, password: Callable[[], str]) -> Iterator[NewMember]:
     """The people of a sample organisation: two officers, an approver and a head in every unit, and every other role.
 
-    An approver may also verify: the verifier must not be the deliverer, but may be who approved (ISO 10002 7.9).
+    A restricted unit has two approvers. An approver may also verify: the verifier must not be the deliverer, but may be who approved (ISO 10002 7.9).
     """
     names = iter(sample_names())
 
@@ -112,6 +112,9 @@ def sample_members(bundle: PolicyBundle, password: Callable[[], str]) -> Iterato
         for number in (1, 2):
             yield person(f"officer{number}.{name}", unit.code, "officer", *extra)
         yield person(f"approver.{name}", unit.code, "approver", "verifier", *extra)
+        if unit.restricted:
+            # Nobody outside may review what is decided here, and nobody reviews what they decided themselves.
+            yield person(f"approver2.{name}", unit.code, "approver", "verifier", *extra)
         head = {"organisation": "executive", "line": "line_manager"}.get(unit.level, "unit_head")
         roles = dict.fromkeys((head, "unit_head", "supervisor", *extra))
         yield person(f"head.{name}", unit.code, *roles)

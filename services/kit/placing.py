@@ -89,7 +89,8 @@ def place(bundle: PolicyBundle, facts: Facts, *, subject_unit: str | None = None
         unit, ratings, priority, rule = _by_rules(bundle, facts, category)
     about = subject_unit or (facts.subject.unit if facts.subject else None)
     if about and bundle.has("units", about) and unit in bundle.subtree(about):
-        unit, rule = outside(bundle, about), NOT_ITSELF_RULE
+        unit = (_other_restricted(bundle, about) if misconduct else None) or outside(bundle, about)
+        rule = NOT_ITSELF_RULE
     if priority is None:
         by_category = bundle.priority_for_category(category) if category else None
         priority = by_category or bundle.severity.priority_for(ratings)
@@ -114,6 +115,14 @@ def outside(bundle: PolicyBundle, subject_unit: str) -> str:
         bundle.restricted_unit,
     )
     return next((choice for choice in choices if choice and choice not in below), bundle.restricted_unit)
+
+
+def _other_restricted(bundle: PolicyBundle, subject_unit: str) -> str | None:
+    """A restricted unit for misconduct in the one that usually takes it: what is restricted stays so."""
+    barred = set(bundle.subtree(subject_unit))
+    usual = bundle.approving_unit(bundle.restricted_unit)
+    codes = (usual, *(unit.code for unit in bundle.units))
+    return next((code for code in codes if bundle.unit(code).restricted and code not in barred), None)
 
 
 def _by_rules(bundle: PolicyBundle, facts: Facts, category: str | None) -> tuple[str, Ratings, str | None, str]:

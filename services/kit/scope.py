@@ -1,6 +1,6 @@
 """Who may see which case. One rule for the desk, the alerts, the reports and the recovery records.
 
-A restricted case (misconduct) exists only for the restricted unit's integrity officers and the approvers of its
+A restricted case (misconduct) exists only for the restricted unit's integrity officers and for who decides in its
 approving unit; a complaint about someone's conduct is hidden from its subject, their unit and what is below it.
 """
 
@@ -14,7 +14,7 @@ from schemas.governance import StaffMember
 from schemas.policy import PolicyBundle
 from services.kit.access import WHOLE
 
-DECIDERS = frozenset({"approver", "verifier", "reviewer"})
+DECIDERS = frozenset({"approver", "verifier", "reviewer", "executive"})
 
 
 @dataclass(frozen=True, slots=True)

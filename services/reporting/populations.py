@@ -20,6 +20,9 @@ _CLOCK_ROW = "k.case_id || k.target || k.cycle"
 _SPAN_ROW = "f.case_id::text || s.number"
 _CLOCKS = "reporting.clock_fact k join reporting.case_fact f on f.case_id = k.case_id"
 _SPANS = "reporting.span_fact s join reporting.case_fact f on f.case_id = s.case_id"
+_OF_FEW = "cross join lateral (select * from reporting.case_fact f where f.case_id = {}.case_id offset 0) f"
+"""The cases of what stood open at a cut-off: few of a long history, so each is looked up and not all are read."""
+
 _RECOVERIES = (
     "reporting.recovery_fact v left join reporting.case_fact f on f.case_id = coalesce(v.complaint_id, v.case_id)"
 )
@@ -74,7 +77,7 @@ def _left(mark: str, target: str, judged: str = "k.met_at is not null") -> Popul
 
 
 _RUNNING = Population(
-    _CLOCKS,
+    f"reporting.clock_fact k {_OF_FEW.format('k')}",
     "k.started_at",
     "k.target = 'resolve' and k.started_at < @cut and k.state <> 'cancelled' and f.valid"
     " and (k.met_at is null or k.met_at >= @cut)"
@@ -107,7 +110,7 @@ _RATED = (
 _RECEIVED = Population("reporting.case_fact f", "f.received_at", "f.kind = 'complaint'")
 _VALID = replace(_RECEIVED, where="f.valid")
 _OPEN = Population(
-    _SPANS,
+    f"reporting.span_fact s {_OF_FEW.format('s')}",
     "s.opened_at",
     "f.kind = 'complaint' and not f.out_of_scope and s.opened_at < @cut and (s.ended_in is null or s.ended_at >= @cut)",
     at_cut_off=True,

@@ -47,7 +47,7 @@ CLOCKS = store(
     ClockFact,
     ("case_id", "target", "cycle"),
     _where("ix_clock_fact_due", "counted", "target", "due_at", "case_id"),
-    _where("ix_clock_fact_met", "timed", "target", "met_at", "case_id"),
+    _where("ix_clock_fact_met", "met_at is not null", "target", "met_at", "case_id"),
     Index(
         "ix_clock_fact_running",
         "target",
@@ -55,7 +55,7 @@ CLOCKS = store(
         postgresql_where=text("met_at is null and state <> 'cancelled'"),
     ),
 )
-"""One row a clock (`ClockFact`); the indexes serve the due cohort, the durations and the clocks that still run."""
+"""One row a clock (`ClockFact`); the indexes serve the due cohort, the durations and the clocks that ran at a cut-off."""
 
 SPANS = store(
     metadata,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from schemas.governance import StaffMember
 from schemas.policy import PolicyBundle
@@ -59,18 +60,36 @@ def limit_of(bundle: PolicyBundle, roles: tuple[str, ...]) -> Decimal | None:
     return max((limit.baht for limit in bundle.settlement_limits if limit.role in roles), default=Decimal(0))
 
 
+def granted(case: Case) -> Decimal:
+    """The value in baht of the remedy that the decision under review grants; 0 outside a review."""
+    return _baht(case.decision) if case.state == "internal_review" else Decimal(0)
+
+
 def worth(case: Case) -> Decimal:
-    """The value in baht of the remedy proposed."""
-    return Decimal(str((case.proposal or {}).get("baht") or 0))
+    """The value in baht of the remedy a decision now would grant: as proposed, or as decided if that is reviewed."""
+    return granted(case) if case.state == "internal_review" else _baht(case.proposal)
+
+
+def _baht(record: Mapping[str, Any] | None) -> Decimal:
+    return Decimal(str((record or {}).get("baht") or 0))
+
+
+def beyond_approvers(bundle: PolicyBundle, sum_: Decimal) -> bool:
+    """Whether a sum in baht is more than any approver may settle, so that only the executive can (5.4)."""
+    limit = approver_limit(bundle)
+    return limit is not None and sum_ > limit
 
 
 def decides(case: Case, member: StaffMember, bundle: PolicyBundle) -> bool:
     """Whether they decide: an approver of the approving unit, or the executive where the sum is beyond any approver."""
     if member.unit == case.approving_unit and _has(member, "approver"):
         return True
-    limit = approver_limit(bundle)
-    beyond = limit is not None and worth(case) > limit
-    return beyond and not case.restricted and member.unit != case.unit and _has(member, "executive")
+    return beyond_approvers(bundle, worth(case)) and member.unit != case.unit and _is_executive(case, member)
+
+
+def _is_executive(case: Case, member: StaffMember) -> bool:
+    # A restricted case is known to the executive only where it was put before their unit.
+    return _has(member, "executive") and (not case.restricted or member.unit == case.approving_unit)
 
 
 def verifies(case: Case, member: StaffMember, bundle: PolicyBundle) -> bool:
@@ -84,8 +103,10 @@ def supervises(case: Case, member: StaffMember, bundle: PolicyBundle) -> bool:
 
 
 def reviews(case: Case, member: StaffMember, bundle: PolicyBundle) -> bool:
-    """Whether they belong to the review body: reviewers, and approvers of the unit the review went to."""
-    return _has(member, "reviewer") or (member.unit == case.approving_unit and _has(member, "approver"))
+    """Whether they belong to the review body: reviewers, approvers of the unit the review went to, the executive."""
+    if _has(member, "reviewer") or _is_executive(case, member):
+        return True
+    return member.unit == case.approving_unit and _has(member, "approver")
 
 
 def _keeps_disputes(case: Case, member: StaffMember, bundle: PolicyBundle) -> bool:

@@ -13,6 +13,7 @@ from services.kit.i18n import Lang, translate
 from services.routing.allowed import allowed_steps
 from services.routing.case import Case
 from services.routing.lifecycle import STATE_LABELS
+from services.routing.nobody_can import explained
 from services.routing.read_case import CaseFile, ClockRow, TaskRow, TimelineRow
 from services.routing.read_cases import QueueRow
 from services.routing.timeline import label_of_line
@@ -93,7 +94,10 @@ def case_as_json(
             {"id": str(r.recovery_id), "number": r.number, "state": r.state, "remedy": r.remedy}
             for r in found.recoveries
         ],
-        "allowed": [step.as_json(case, bundle, lang) for step in allowed_steps(case, member, bundle, now)],
+        "allowed": [
+            step.as_json(case, bundle, lang)
+            for step in explained(allowed_steps(case, member, bundle, now), case, bundle, staff, now)
+        ],
         "timeline": [_line(line, bundle, staff, lang) for line in found.timeline],
     }
 

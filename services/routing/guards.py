@@ -13,7 +13,7 @@ from schemas.policy import PolicyBundle
 from services.kit.i18n import N_, Lang, translate
 from services.kit.working_days import compile_calendar
 from services.kit.working_time import due_at
-from services.routing.actors import limit_of, worth
+from services.routing.actors import granted, limit_of, worth
 from services.routing.case import Case
 
 
@@ -107,12 +107,15 @@ def not_the_deliverer(ask: Ask) -> Blocked | None:
 
 
 def within_the_limit(ask: Ask) -> Blocked | None:
-    """The sum is within what the member's roles may settle (5.4)."""
+    """The sum is within what the member's roles may settle (5.4).
+
+    In a review, what the decision under review grants was settled by somebody who may: only more needs a limit.
+    """
     if ask.member is None:
         return None
     limit = limit_of(ask.bundle, ask.member.roles)
     sum_ = Decimal(str(ask.fields.get("baht") or worth(ask.case)))
-    if limit is not None and sum_ > limit and sum_ > 0:
+    if limit is not None and sum_ > max(limit, granted(ask.case)):
         return Blocked(
             N_("%(sum)s baht is over your settlement limit of %(limit)s baht."),
             N_("Somebody with a higher limit has to decide, or the sum has to be lower."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,11 @@ from schemas.policy import PolicyBundle, Ratings
 from services.kit.promises import promise_for
 from services.kit.working_days import compile_calendar
 from services.kit.working_time import due_at
+from services.routing.actors import beyond_approvers
 from services.routing.case import Case
 from services.routing.forms import Filled
 from services.routing.guards import pause_ends
-from services.routing.units import approving_unit_for, reviewing_unit_for, triage_unit_for
+from services.routing.units import approving_unit_for, executive_unit_for, reviewing_unit_for, triage_unit_for
 
 RATING_NAMES = ("severity", "safety", "complexity", "impact", "urgency")
 REMEDY_NAMES = ("remedy", "baht", "authority", "deliver_by")
@@ -101,6 +103,8 @@ def _investigating(case: Case, step: Step) -> Values:
     values: Values = {}
     if case.owner is None and step.by is not None and case.state in ("assigned", "reopened"):
         values["owner"] = step.by
+    if case.state == "response_proposed":
+        values |= _back_among_few(case, step)
     if step.filled.fields.get("no_conflict"):
         values |= {"declared_by": step.by, "declared_at": step.now}
     return values
@@ -119,11 +123,24 @@ def _awaiting_third_party(case: Case, step: Step) -> Values:
 
 
 def _response_proposed(case: Case, step: Step) -> Values:
-    return {"proposal": step.record(), "proposed_by": step.by, "cause": step.filled.fields.get("cause") or case.cause}
+    proposal = step.record()
+    values: Values = {
+        "proposal": proposal,
+        "proposed_by": step.by,
+        "cause": step.filled.fields.get("cause") or case.cause,
+    }
+    if case.restricted:
+        # A restricted case is put before the executive only where the sum leaves no other choice.
+        beyond = beyond_approvers(step.bundle, Decimal(str(proposal.get("baht") or 0)))
+        decides = executive_unit_for if beyond else approving_unit_for
+        values["approving_unit"] = decides(step.bundle, case.unit, case.subject_unit)
+    return values
 
 
 def _decision_communicated(case: Case, step: Step) -> Values:
-    granted = step.filled.fields if step.filled.fields.get("remedy") else (case.proposal or {})
+    # A review that says nothing of a remedy leaves the one that was decided.
+    before = case.decision if case.state == "internal_review" else case.proposal
+    granted = step.filled.fields if step.filled.fields.get("remedy") else (before or {})
     remedy = {name: granted[name] for name in REMEDY_NAMES if granted.get(name) is not None}
     notices = step.bundle.lifecycle.silence.notices
     first = min(notices, default=step.bundle.lifecycle.silence.close_after_days)
@@ -134,7 +151,15 @@ def _decision_communicated(case: Case, step: Step) -> Values:
         "told_at": step.now,
         "notices": 0,
         "silence_at": step.now + timedelta(days=first),
+        **_back_among_few(case, step),
     }
+
+
+def _back_among_few(case: Case, step: Step) -> Values:
+    """Once decided or sent back, a restricted case that was before the executive is known to those around it only."""
+    if not case.restricted or case.state != "response_proposed":
+        return {}
+    return {"approving_unit": approving_unit_for(step.bundle, case.unit, case.subject_unit)}
 
 
 def _internal_review(case: Case, step: Step) -> Values:

@@ -8,12 +8,14 @@ from datetime import datetime
 
 from schemas.governance import StaffMember
 from schemas.policy import PolicyBundle
+from services.kit.copies import Staff
 from services.kit.i18n import N_, Lang, translate
 from services.kit.thai import format_datetime
 from services.routing.actors import works
 from services.routing.allowed import AllowedStep, allowed_steps
 from services.routing.case_head import FIRST, WORKED
 from services.routing.guards import pause_ends
+from services.routing.nobody_can import explained
 from services.routing.read_case import CaseFile
 from services.routing.side_forms import ACTS, offered
 
@@ -75,9 +77,13 @@ def primary_of(
     return Primary(translate(lang, N_("Back to the desk")), "/desk", "back")
 
 
-def steps_for(found: CaseFile, member: StaffMember, bundle: PolicyBundle, now: datetime) -> list[AllowedStep]:
+def steps_for(
+    found: CaseFile, member: StaffMember, bundle: PolicyBundle, staff: Staff, now: datetime
+) -> list[AllowedStep]:
     """The steps of the table from where the case stands; none for whoever is here only to read."""
-    return [] if set(member.roles) <= {"auditor"} else allowed_steps(found.case, member, bundle, now)
+    if set(member.roles) <= {"auditor"}:
+        return []
+    return explained(allowed_steps(found.case, member, bundle, now), found.case, bundle, staff, now)
 
 
 def shown_steps(

@@ -44,6 +44,12 @@ def approving_unit_for(bundle: PolicyBundle, unit: str, subject_unit: str | None
     )
 
 
+def executive_unit_for(bundle: PolicyBundle, unit: str, subject_unit: str | None) -> str:
+    """The unit whose executive decides where a sum is beyond every approver; the usual one if that is complained of."""
+    barred = barred_units(bundle, subject_unit) | {unit}
+    return _first((bundle.root.code,), barred, approving_unit_for(bundle, unit, subject_unit))
+
+
 def reviewing_unit_for(bundle: PolicyBundle, unit: str, approving_unit: str, subject_unit: str | None) -> str:
     """The unit a contested decision goes to: if there is one, neither the responsible nor the deciding unit."""
     if bundle.unit(unit).restricted:

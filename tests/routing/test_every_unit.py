@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from schemas.complaints import Subject
 from schemas.governance import StaffMember
 from services.kit.database import Database
 from services.kit.errors import NotFound
@@ -93,3 +94,37 @@ async def test_every_category_is_placed_with_an_owner_or_at_the_triage_desk(data
             assert case.unit == world.bundle.triage_unit
         else:
             assert (case.state, case.owner is not None) == ("assigned", True)
+
+
+@pytest.mark.parametrize("name", ["quick", "fio"])
+async def test_a_contested_decision_in_a_restricted_unit_finds_a_reviewer_who_did_not_decide(
+    database: Database, name: str
+) -> None:
+    world = World(database, bundle=sample_policy(name))
+    await world.prepare()
+    category = next(one.code for one in world.bundle.categories if world.bundle.is_misconduct(one.code))
+    for subject in (None, Subject(unit="audit"), Subject(unit="integrity")):
+        case_id = await world.filed("มีการเรียกเงิน", category=category, subject=subject)
+        case = await world.case(case_id)
+        assert case.restricted, subject
+        barred = {subject.unit} if subject else set()
+        assert not barred & {case.unit, case.approving_unit}
+        decider = await decide(world, case_id)
+        await world.acts(case_id, "contest", "ไม่เป็นความจริง")
+        reviewers = await who_can(world, case_id, "decision_communicated")
+        assert reviewers, f"nobody reviews {subject}"
+        assert decider not in reviewers
+        assert not {member.unit for member in reviewers} & (barred | {case.unit})
+        await world.step(case_id, "decision_communicated", reviewers[0].username)
+
+
+async def decide(world: World, case_id: UUID, **proposal: object) -> StaffMember:
+    """Lead an assigned case to its decision; who made it."""
+    given = {"cause": world.bundle.causes[0].code, "remedy": "apology", **proposal}
+    for to, fields in (("investigating", {}), ("response_proposed", given)):
+        people = await who_can(world, case_id, to)
+        await world.step(case_id, to, people[0].username, **fields)
+    deciders = await who_can(world, case_id, "decision_communicated")
+    assert deciders, "nobody decides"
+    await world.step(case_id, "decision_communicated", deciders[0].username, medium=world.bundle.channels[0].code)
+    return deciders[0]

@@ -53,7 +53,7 @@ def case_routes(context: Context) -> APIRouter:
 def show_case(sight: Sight) -> Response:
     """The page of the case."""
     found, bundle, lang, now, member = sight.found, sight.bundle, sight.lang, sight.now, sight.member
-    steps = steps_for(found, member, bundle, now)
+    steps = steps_for(found, member, bundle, sight.staff, now)
     primary = primary_of(found, member, bundle, steps, sight.address, lang)
     says = [code for code in ("contact", "note") if offered(ACTS[code], found.case, member, bundle)]
     chosen = sight.request.query_params.get("say")

@@ -85,9 +85,8 @@ def _view(
     seen: int | None = None,
 ) -> FormView:
     label = translate(sight.lang, chosen.label)
-    hints = shown_steps(
-        sight.found, steps_for(sight.found, sight.member, sight.bundle, sight.now), sight.bundle, sight.now, sight.lang
-    )
+    steps = steps_for(sight.found, sight.member, sight.bundle, sight.staff, sight.now)
+    hints = shown_steps(sight.found, steps, sight.bundle, sight.now, sight.lang)
     return FormView(
         title=label,
         button=label,
@@ -108,7 +107,7 @@ def _closed(
     seen: int | None = None,
 ) -> Response:
     """The step cannot be taken now: why, what was typed to keep, and the steps that can."""
-    steps = steps_for(sight.found, sight.member, sight.bundle, sight.now)
+    steps = steps_for(sight.found, sight.member, sight.bundle, sight.staff, sight.now)
     return show_form(
         sight,
         FormView(

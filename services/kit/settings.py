@@ -1,12 +1,30 @@
-"""What is set from outside: environment variables, read once at the composition root."""
+"""What is set from outside: environment variables and `DATA/settings.env`, read at the composition root.
+
+An option such as `REDRESS_SMTP_URL` is looked for in `Settings.options`, then in the environment, then in the settings
+file, which holds `NAME=value` lines, may hold secrets, and so must be readable by its owner alone (mode 0600).
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
+from services.kit.errors import RedressError
+from services.kit.i18n import N_
+
 SERVICES = ("governance", "intake", "routing", "sla", "reporting")
+
+SETTINGS_FILE = "settings.env"
+
+
+class SettingsFileUnusable(RedressError):
+    """The settings file is open to others, or a line of it is no setting."""
+
+    status = 503
+    code = "settings-file-unusable"
 
 
 def default_data() -> Path:
@@ -28,3 +46,59 @@ class Settings:
     """The largest request body that is read at all; a narrative is limited far below it."""
     secure_cookies: bool = False
     """Whether cookies are sent over TLS only; on wherever a proxy terminates TLS."""
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Options given by the caller itself; they come before the environment and the settings file."""
+
+    def option(self, name: str, default: str = "") -> str:
+        """A setting such as `REDRESS_SMTP_URL`, without spaces around it; `default` where it is set nowhere or empty.
+
+        Raises:
+            SettingsFileUnusable: the settings file is open to others or holds a line that is no setting.
+        """
+        for place in (self.options, os.environ, settings_file(self.data)):
+            if value := place.get(name, "").strip():
+                return value
+        return default
+
+    @property
+    def public_url(self) -> str:
+        """The address people reach this system at, without a slash at its end: in links of messages and QR codes."""
+        chosen = self.base_url or self.option("REDRESS_PUBLIC_URL") or f"http://{self.host}:{self.port}"
+        return chosen.rstrip("/")
+
+
+def settings_file(data: Path) -> Mapping[str, str]:
+    """What `DATA/settings.env` sets; nothing when there is no such file. A changed file is read again."""
+    path = data / SETTINGS_FILE
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    if found.st_mode & 0o077:
+        raise SettingsFileUnusable(
+            N_("The settings file %(path)s can be read by others, and it may hold secrets."),
+            N_("Close it with `chmod 600 %(path)s`, then start again."),
+            params={"path": path},
+        )
+    return _read(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, _changed: int, _size: int) -> Mapping[str, str]:
+    values: dict[str, str] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        text = line.strip().removeprefix("export ").strip()
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or not name.startswith("REDRESS_"):
+            raise SettingsFileUnusable(
+                N_("Line %(line)d of %(path)s is no setting."),
+                N_("Write NAME=value with a name that begins with REDRESS_, or put # before it."),
+                params={"line": number, "path": path},
+            )
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        values[name] = value
+    return values

@@ -264,3 +264,4 @@ class ImportRun(Base, table=True):
 
 
 import services.intake.messages.tables  # noqa: E402, F401  (declares its classes on Base, defined above)
+import services.intake.files.tables  # noqa: E402, F401  (declares its classes on Base, defined above)

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from services.intake.pages.contact import contact_router
 from services.intake.pages.desk import desk_router
+from services.intake.pages.files import files_router
 from services.intake.pages.form import form_router
 from services.intake.pages.receipt import receipt_router
 from services.intake.pages.tracking import tracking_router
@@ -21,4 +22,5 @@ def routers(context: Context, serials: Serials) -> list[APIRouter]:
         tracking_router(context),
         desk_router(context, serials),
         contact_router(context),
+        files_router(context),
     ]

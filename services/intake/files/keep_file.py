@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from uuid import UUID
 
 from prometheus_client import Counter
@@ -31,6 +31,9 @@ from services.kit.errors import RedressError
 from services.kit.i18n import N_
 from services.kit.service import Context
 from services.kit.settings import Settings
+
+Content = bytes | Path | BinaryIO
+"""What came in: its bytes, a file on the disk, or an open file that is read from its beginning."""
 
 CAME_IN = Counter("redress_files_total", "Files that came in, by origin and what became of them", ["origin", "outcome"])
 
@@ -108,7 +111,7 @@ def file_store(context: Context) -> FileStore:
 
 
 async def keep_file(
-    store: FileStore | Context, tx: Transaction, *, content: bytes | Path, name: str | None, case_id: UUID | None,
+    store: FileStore | Context, tx: Transaction, *, content: Content, name: str | None, case_id: UUID | None,
     origin: str, origin_id: str | None, at: datetime,
 ) -> FileRef:  # fmt: skip
     """Keep a file. With an `origin_id` that is known already nothing is kept twice, and the first is answered.
@@ -127,7 +130,7 @@ async def keep_file(
     return await record_file(tx, prepared, case_id=case_id, origin_id=origin_id, at=at)
 
 
-async def prepare_file(store: FileStore | Context, *, content: bytes | Path, name: str | None, origin: str) -> Prepared:
+async def prepare_file(store: FileStore | Context, *, content: Content, name: str | None, origin: str) -> Prepared:
     """Make a file harmless and store its content; nothing is written to the database.
 
     Raises:
@@ -143,13 +146,10 @@ async def prepare_file(store: FileStore | Context, *, content: bytes | Path, nam
     return prepared
 
 
-async def _prepare(store: FileStore, content: bytes | Path, name: str | None, origin: str) -> Prepared:
+async def _prepare(store: FileStore, content: Content, name: str | None, origin: str) -> Prepared:
     async with store.workplace() as place:
         source = place / "source"
-        if isinstance(content, bytes):
-            await asyncio.to_thread(source.write_bytes, content)
-        else:
-            await asyncio.to_thread(os.symlink, content.absolute(), source)
+        await asyncio.to_thread(_lay_down, content, source)
         size = source.stat().st_size
         check_size(size, store.limits.bytes_for(origin), name)
         digest, head = await asyncio.to_thread(digest_and_head, source)
@@ -168,6 +168,17 @@ async def _prepare(store: FileStore, content: bytes | Path, name: str | None, or
                 kind.treatment, origin, "held",
             )  # fmt: skip
         return await settle_content(store, file_id, source, kind, name, origin, digest)
+
+
+def _lay_down(content: Content, source: Path) -> None:
+    if isinstance(content, bytes):
+        source.write_bytes(content)
+    elif isinstance(content, Path):
+        source.symlink_to(content.absolute())
+    else:
+        content.seek(0)
+        with source.open("wb") as target:
+            shutil.copyfileobj(content, target, 2**20)
 
 
 async def settle_content(

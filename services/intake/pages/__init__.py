@@ -8,6 +8,7 @@ from services.intake.pages.contact import contact_router
 from services.intake.pages.desk import desk_router
 from services.intake.pages.files import files_router
 from services.intake.pages.form import form_router
+from services.intake.pages.form_files import form_files_router
 from services.intake.pages.receipt import receipt_router
 from services.intake.pages.tracking import tracking_router
 from services.intake.serials import Serials
@@ -18,6 +19,7 @@ def routers(context: Context, serials: Serials) -> list[APIRouter]:
     """Every router of the pages."""
     return [
         form_router(context, serials),
+        form_files_router(context),
         receipt_router(context),
         tracking_router(context),
         desk_router(context, serials),

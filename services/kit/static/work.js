@@ -1,4 +1,5 @@
 // <form data-work="16">: before it is sent the browser looks for a number that makes a digest begin with so many noughts.
+// <iframe data-fit>: a page of our own, as high as it is.
 // <body class="framed">: tells the page around it how high this one is.
 
 async function fits(once, nonce, bits) {
@@ -25,4 +26,17 @@ if (document.body.classList.contains("framed") && window.parent !== window) {
   const tell = () => window.parent.postMessage({ redressHeight: document.documentElement.scrollHeight }, "*");
   new ResizeObserver(tell).observe(document.body);
   tell();
+}
+
+for (const frame of document.querySelectorAll("iframe[data-fit]")) {
+  const fit = () => {
+    const page = frame.contentDocument?.documentElement;
+    if (page) frame.style.height = `${page.querySelector("body").scrollHeight + 16}px`;
+  };
+  frame.addEventListener("load", () => {
+    fit();
+    frame.contentDocument?.addEventListener("toggle", fit, true);
+    frame.contentDocument?.addEventListener("load", fit, true);
+  });
+  if (frame.contentDocument?.readyState === "complete") fit();
 }

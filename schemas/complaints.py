@@ -126,7 +126,35 @@ class ComplainantActed(IntakeFact):
     text: FreeText | None = None
     rating: int | None = None
     """1 to 5, satisfaction with the handling (8.3); only with `rate`."""
+    confidence: int | None = None
+    """1 to 5, confidence in how complaints are handled; only with `rate`."""
     medium: str = "web"
+
+
+class StaffReplied(IntakeFact):
+    """What a person of the enterprise wrote reached the complainant: the first human contact, or progress (7.3)."""
+
+    TYPE: ClassVar[str] = "staff-replied"
+
+    message_id: UUID
+    by: UUID
+    at: datetime
+    """When it reached the complainant."""
+    medium: str
+    progress: bool = True
+    """Whether it told them how the case stands."""
+    text: FreeText | None = None
+
+
+class SurveyInvited(IntakeFact):
+    """The invitation to rate the handling reached the complainant (8.3): the denominator of the response rate."""
+
+    TYPE: ClassVar[str] = "survey-invited"
+
+    closure: int
+    """How often the case had been reopened: one survey for each closure."""
+    medium: str
+    at: datetime
 
 
 class ReceiptCorrected(IntakeFact):

@@ -48,7 +48,14 @@ def make_app(runtime: Runtime, *, start: bool = True) -> FastAPI:
         app.mount("/static/fonts", StaticFiles(directory=fonts))
     app.mount("/static", immutable_static())
     put_on_shelves(app)
-    app.add_middleware(Guard, web=context.web, room=context.database.room)
+    services = runtime.services.values()
+    app.add_middleware(
+        Guard,
+        web=context.web,
+        room=context.database.room,
+        uploads=[service.uploads for service in services if service.uploads],
+        framed=next((service.framed for service in services if service.framed), None),
+    )
     app.state.runtime = runtime
     return app
 

@@ -10,7 +10,7 @@ from services.kit.database import Transaction, new_id
 from services.kit.errors import Conflict, FieldProblem, InvalidInput
 from services.kit.i18n import N_
 
-MEDIA = ("phone", "letter", "email", "line", "walk_in", "other")
+MEDIA = ("phone", "letter", "email", "line", "sms", "walk_in", "other")
 
 
 class AlreadyAcknowledged(Conflict):
@@ -36,7 +36,9 @@ async def acknowledge(
         InvalidInput: the time lies before the receipt or after now, or the medium is unknown.
     """
     if medium not in MEDIA:
-        raise _field("medium", N_("This is no medium."), N_("Choose phone, letter, email, line, walk_in or other."))
+        raise _field(
+            "medium", N_("This is no medium."), N_("Choose phone, letter, email, line, sms, walk_in or other.")
+        )
     row = await tx.fetchrow(
         "select received_at, acknowledged_at from intake.complaint where id = $1 for update", case_id
     )

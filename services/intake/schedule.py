@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from services.intake.allowances import forget_allowances
 from services.intake.file_complaint import forget_keys
+from services.intake.files.keep_file import file_store
+from services.intake.files.tend_files import drop_contents, scan_held, sweep_storage
+from services.intake.reconcile import reconcile
 from services.kit.schedule import Job
 from services.kit.service import Context
 
@@ -14,5 +18,34 @@ def jobs(context: Context) -> list[Job]:
 
     async def forget(now: datetime) -> None:
         await forget_keys(context.database, now)
+        await forget_allowances(context.database, now)
 
-    return [Job("forget-keys", "Forget idempotency keys older than 30 days", forget, cron="15 3 * * *")]
+    async def check_arrivals(now: datetime) -> None:
+        await reconcile(context, now)
+
+    async def scan(now: datetime) -> None:
+        await scan_held(context.database, file_store(context), now)
+
+    async def drop(now: datetime) -> None:
+        await drop_contents(context.database, file_store(context), now)
+
+    async def sweep(now: datetime) -> None:
+        await sweep_storage(context.database, file_store(context), now)
+
+    return [
+        Job(
+            "forget-keys",
+            "Forget old idempotency keys and what limits counted",
+            forget,
+            cron="15 3 * * *",
+        ),
+        Job(
+            "channel-reconciliation",
+            "Register what arrived and was not; alarm after 5 min",
+            check_arrivals,
+            every=60,
+        ),
+        Job("scan-held-files", "Scan the files that were held while the virus scanner was away", scan, every=60),
+        Job("drop-contents", "Take away the contents of erased files and of forms never sent", drop, every=60),
+        Job("sweep-storage", "Take away contents that no file names", sweep, cron="40 3 * * *"),
+    ]

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import re
+
 from services.intake import api, pages
+from services.intake.arrivals import register_again_by
+from services.intake.embedding import embedded_by
+from services.intake.files.limits import limits_of
 from services.intake.schedule import jobs
+from services.intake.send_form import CHANNEL, register_form_again
 from services.intake.serials import Serials
 from services.intake.subscriptions import subscriptions
-from services.kit.service import Context, Service
+from services.kit.service import Context, FramedRoutes, Service, UploadRoutes
+
+TAKE_FILES = re.compile(
+    r"/|/embed|(/embed)?/draft/[^/]+/files|/track/[^/]+|/api/v1/complaints/[^/]+/files|/files/case/[^/]+|/desk/new"
+)
+"""Where files may be sent."""
+
+IN_FRAMES = re.compile(r"/embed(/.*)?")
+"""What other sites may show in a frame."""
 
 
 def build(context: Context) -> Service:
     """The service in a given context."""
     serials = Serials()
     routers = [*api.routers(context, serials), *pages.routers(context, serials)]
-    return Service("intake", subscriptions(context), routers=routers, jobs=jobs(context))
+    register_again_by(CHANNEL, register_form_again)
+    return Service(
+        "intake",
+        subscriptions(context),
+        routers=routers,
+        jobs=jobs(context),
+        uploads=UploadRoutes(TAKE_FILES, limits_of(context.settings).form_bytes),
+        framed=FramedRoutes(IN_FRAMES, embedded_by(context.settings)),
+    )

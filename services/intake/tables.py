@@ -202,6 +202,7 @@ class ComplainantAction(Base, table=True):
     at: datetime = Field(sa_type=Moment)
     words: str | None = None
     rating: int | None = None
+    confidence: int | None = Field(default=None, description="with a rating: confidence in the handling, 1 to 5")
     closure: int | None = Field(default=None, description="with a rating: how often the case had been reopened")
     medium: str = "web"
 
@@ -212,6 +213,8 @@ class ComplainantAction(Base, table=True):
         # A rating is 1 to 5 and comes only with the action of that name.
         CheckConstraint("(action = 'rate') = (rating is not null) and (rating is null or rating between 1 and 5)",
                         name="rating_fits"),
+        CheckConstraint("confidence is null or (rating is not null and confidence between 1 and 5)",
+                        name="confidence_fits"),
     )  # fmt: skip
 
 
@@ -258,3 +261,7 @@ class ImportRun(Base, table=True):
         # Nothing is lost on the way: every row read is registered, a duplicate or rejected.
         CheckConstraint("read = registered + duplicate + rejected", name="reconciled"),
     )
+
+
+import services.intake.messages.tables  # noqa: E402, F401  (declares its classes on Base, defined above)
+import services.intake.files.tables  # noqa: E402, F401  (declares its classes on Base, defined above)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 WHOLE = frozenset({"centre", "executive", "auditor", "administrator", "privacy"})
 """Roles whose scope is every ordinary unit; the restricted unit's cases are never among them."""
 
+FRAMED = "framed"
+"""Stands for the browser where a form is shown inside another site's page."""
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -61,9 +64,11 @@ class Allow:
         roles: any of them suffices; none means anybody, signed in or not.
         scope: in words, what of it they reach; enforced by the use case.
         optional: a public route that does more for staff who are signed in.
+        framed: a public page that other sites show in a frame, where a browser sends no cookie: its form carries a
+            token of this server that is bound to no browser. There is no session it could misuse.
     """
 
-    def __init__(self, context: Context, *roles: str, scope: str, optional: bool = False) -> None:
+    def __init__(self, context: Context, *roles: str, scope: str, optional: bool = False, framed: bool = False) -> None:
         unknown = set(roles) - set(ROLES)
         if unknown:
             raise RouteWithoutRule(f"unknown roles: {sorted(unknown)}")
@@ -71,6 +76,7 @@ class Allow:
         self.roles = frozenset(roles)
         self.scope = scope
         self.optional = optional
+        self.framed = framed
 
     @property
     def public(self) -> bool:
@@ -125,7 +131,8 @@ class Allow:
         token = request.headers.get("x-csrf-token")
         if token is None and not api:
             token = str((await request.form()).get("_csrf", ""))
-        if not form_token_fits(self.context.settings.secret, request.cookies.get("browser"), token):
+        browser = FRAMED if self.framed else request.cookies.get("browser")
+        if not form_token_fits(self.context.settings.secret, browser, token):
             raise NotAllowed(
                 N_("This form was open too long or came from another page."),
                 N_("Nothing was changed. Reload the page and send it again."),

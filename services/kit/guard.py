@@ -6,6 +6,8 @@ itself as 503, what is full as 507, a fault of ours as 500, each as a problem do
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.kit.errors import InvalidInput, RedressError, TooLarge
 from services.kit.i18n import N_
 from services.kit.room import Room
+from services.kit.service import FramedRoutes, UploadRoutes
 from services.kit.throttle import FILING, Throttle
 from services.kit.trouble import known, no_room, told, where
 from services.kit.web import Web, answer_problem, new_reference
@@ -33,13 +36,24 @@ _CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 class Guard:
     """Body limit, room on the disk, filings at a time, security headers, and an answer to every failure."""
 
-    def __init__(self, app: ASGIApp, web: Web, room: Room) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        web: Web,
+        room: Room,
+        uploads: Sequence[UploadRoutes] = (),
+        framed: FramedRoutes | None = None,
+    ) -> None:
         self.app = app
+        self.uploads = tuple(uploads)
+        self.framed = framed
         self.web = web
         self.room = room
         self.max_body = web.settings.max_body_bytes
         self.throttle = Throttle(web.settings.filings_at_once)
         self.headers = [(k.encode(), v.encode()) for k, v in SECURITY_HEADERS.items()]
+        by = f"frame-ancestors {framed.by}" if framed else ""
+        self.framed_headers = [(k, v.replace(b"frame-ancestors 'self'", by.encode())) for k, v in self.headers if by]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, within the limits."""
@@ -52,7 +66,7 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", ()), *self.headers]
+                message["headers"] = [*message.get("headers", ()), *self._headers_of(scope)]
             await send(message)
 
         try:
@@ -77,20 +91,35 @@ class Guard:
         if scope["method"] in _CHANGES and not self.room.takes_in:
             raise no_room()
 
+    def _most_of(self, scope: Scope) -> int:
+        """How large the body may be: larger only where files are taken, and only as a form, whose files go to disk."""
+        kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+        if kind.startswith(b"multipart/form-data"):
+            for route in self.uploads:
+                if route.paths.fullmatch(scope["path"]):
+                    return max(route.most_bytes, self.max_body)
+        return self.max_body
+
+    def _headers_of(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        if self.framed is not None and self.framed.paths.fullmatch(scope["path"]):
+            return self.framed_headers
+        return self.headers
+
     def _counting(self, scope: Scope, receive: Receive) -> Receive:
         """Reading the body, up to the limit; what says beforehand that it is larger is not read at all."""
+        most = self._most_of(scope)
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        read = int(declared) if declared.isdigit() and int(declared) > self.max_body else 0
+        read = int(declared) if declared.isdigit() and int(declared) > most else 0
 
         async def counted() -> Message:
             nonlocal read
-            message: Message = {} if read > self.max_body else await receive()
+            message: Message = {} if read > most else await receive()
             read += len(message.get("body", b""))
-            if read > self.max_body:
+            if read > most:
                 raise TooLarge(
                     N_("What was sent is larger than %(limit)s bytes."),
                     N_("Shorten it, or send the rest as an attachment or in a second message."),
-                    params={"limit": f"{self.max_body:,}"},
+                    params={"limit": f"{most:,}"},
                 )
             return message
 

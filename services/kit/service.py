@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -43,3 +44,22 @@ class Service:
     subscriptions: Subscriptions
     routers: list[APIRouter] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
+    uploads: UploadRoutes | None = None
+    framed: FramedRoutes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRoutes:
+    """Routes that take files: the only ones where a body may be larger, and then only a form with parts."""
+
+    paths: re.Pattern[str]
+    """What such a path matches from its beginning to its end."""
+    most_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FramedRoutes:
+    """Routes that other sites may show in a frame of theirs; `by` is a source list of `frame-ancestors`."""
+
+    paths: re.Pattern[str]
+    by: str

@@ -1,16 +1,30 @@
-"""What is set from outside: environment variables, read once at the composition root."""
+"""What is set from outside: environment variables and `DATA/settings.env`, read at the composition root.
+
+An option such as `REDRESS_SMTP_URL` is looked for in `Settings.options`, then in the environment, then in the settings
+file, which holds `NAME=value` lines, may hold secrets, and so must be readable by its owner alone (mode 0600).
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from services.kit.errors import RedressError
 from services.kit.i18n import N_
 
 SERVICES = ("governance", "intake", "routing", "sla", "reporting")
+
+SETTINGS_FILE = "settings.env"
+
+
+class SettingsFileUnusable(RedressError):
+    """The settings file is open to others, or a line of it is no setting."""
+
+    status = 503
+    code = "settings-file-unusable"
 
 
 def default_data() -> Path:
@@ -38,6 +52,62 @@ class Settings:
     """A reader with more unread events than this makes the process not ready."""
     ready_broker_seconds: float = 120.0
     """Ready as long as the broker has answered within this time: filing needs none, so a short absence may pass."""
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Options given by the caller itself; they come before the environment and the settings file."""
+
+    def option(self, name: str, default: str = "") -> str:
+        """A setting such as `REDRESS_SMTP_URL`, without spaces around it; `default` where it is set nowhere or empty.
+
+        Raises:
+            SettingsFileUnusable: the settings file is open to others or holds a line that is no setting.
+        """
+        for place in (self.options, os.environ, settings_file(self.data)):
+            if value := place.get(name, "").strip():
+                return value
+        return default
+
+    @property
+    def public_url(self) -> str:
+        """The address people reach this system at, without a slash at its end: in links of messages and QR codes."""
+        chosen = self.base_url or self.option("REDRESS_PUBLIC_URL") or f"http://{self.host}:{self.port}"
+        return chosen.rstrip("/")
+
+
+def settings_file(data: Path) -> Mapping[str, str]:
+    """What `DATA/settings.env` sets; nothing when there is no such file. A changed file is read again."""
+    path = data / SETTINGS_FILE
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    if found.st_mode & 0o077:
+        raise SettingsFileUnusable(
+            N_("The settings file %(path)s can be read by others, and it may hold secrets."),
+            N_("Close it with `chmod 600 %(path)s`, then start again."),
+            params={"path": path},
+        )
+    return _read(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, _changed: int, _size: int) -> Mapping[str, str]:
+    values: dict[str, str] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        text = line.strip().removeprefix("export ").strip()
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or not name.startswith("REDRESS_"):
+            raise SettingsFileUnusable(
+                N_("Line %(line)d of %(path)s is no setting."),
+                N_("Write NAME=value with a name that begins with REDRESS_, or put # before it."),
+                params={"line": number, "path": path},
+            )
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        values[name] = value
+    return values
 
 
 class SettingWrong(RedressError):
@@ -47,12 +117,12 @@ class SettingWrong(RedressError):
 
 
 def from_environment(settings: Settings, env: Mapping[str, str] | None = None) -> Settings:
-    """The settings, with what `REDRESS_…` variables say.
+    """The settings, with what `REDRESS_…` variables say, or else the settings file.
 
     Raises:
         SettingWrong: one of them is not a number above zero.
     """
-    env = os.environ if env is None else env
+    env = {**settings_file(settings.data), **os.environ} if env is None else env
     return replace(
         settings,
         secure_cookies=settings.secure_cookies or env.get("REDRESS_SECURE_COOKIES", "") in ("1", "true", "yes"),

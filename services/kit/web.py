@@ -75,8 +75,7 @@ class Web:
             viewer=shown_viewer(viewer),
             public=viewer is None,
             nav=navigation(viewer, request.url.path),
-            csrf=form_token(self.settings.secret, browser),
-            **data,
+            **{"csrf": form_token(self.settings.secret, browser), **data},
         )
         response = HTMLResponse(html, status_code=status)
         response.headers["cache-control"] = "no-store"

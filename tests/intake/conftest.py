@@ -55,7 +55,7 @@ def bundle() -> PolicyBundle:
 @pytest.fixture
 async def runtime(database: Database, bundle: PolicyBundle, clock: Clock, tmp_path: Path) -> Runtime:
     """Intake alone, with the policy in force."""
-    settings = Settings(data=tmp_path, secret=SECRET)
+    settings = Settings(data=tmp_path, secret=SECRET, options={"REDRESS_FORM_SECONDS": "0"})
     built = build(settings, database, ("intake",), clock)
     await database.statement(
         "insert into intake.policy_copy (version, effective_from, adopted_at, bundle) values ($1, $2, $2, $3)",

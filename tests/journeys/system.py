@@ -54,7 +54,9 @@ class Running:
         if not (self.data / "VERSION").exists():
             command += ["--policy", str(ROOT / "deploy" / "policies" / f"{self.policy}.yaml")]
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | {"NO_COLOR": "1"})
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | {"NO_COLOR": "1", "REDRESS_FORM_SECONDS": "0"}
+        )
         until("the system to be ready", self._ready, seconds=120)
         return self
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from services.intake.pages.case_files import case_files_router
+from services.intake.pages.channels import channels_page_router
+from services.intake.pages.code import code_router
 from services.intake.pages.contact import contact_router
 from services.intake.pages.desk import desk_router
+from services.intake.pages.files import files_router
 from services.intake.pages.form import form_router
+from services.intake.pages.form_files import form_files_router
+from services.intake.pages.posters import posters_router
 from services.intake.pages.receipt import receipt_router
 from services.intake.pages.tracking import tracking_router
 from services.intake.serials import Serials
@@ -17,8 +23,14 @@ def routers(context: Context, serials: Serials) -> list[APIRouter]:
     """Every router of the pages."""
     return [
         form_router(context, serials),
+        form_files_router(context),
         receipt_router(context),
+        code_router(context),
         tracking_router(context),
         desk_router(context, serials),
         contact_router(context),
+        case_files_router(context),
+        files_router(context),
+        channels_page_router(context),
+        posters_router(context),
     ]

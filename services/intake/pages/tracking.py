@@ -7,20 +7,27 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import FormData, UploadFile
 
 from schemas.policy import PolicyBundle
 from services.intake.act_on_complaint import Asked, NotNow, act_on_complaint, read_action
 from services.intake.actions import allowed_actions, contest_until, reopen_until
+from services.intake.add_files import add_files
+from services.intake.files.attach import within
+from services.intake.files.keep_file import FileRefused, file_store, prepare_file
+from services.intake.files.read_files import KeptFile, file_by_id, files_of_case, no_such_file
 from services.intake.filing import invalid
 from services.intake.pages.cookies import errors_of, give_pass, pass_of
+from services.intake.pages.file_answers import file_answer
+from services.intake.pages.form_files import files_in
 from services.intake.receipt_view import office_of
 from services.intake.track_complaint import NoSuchCase, Tracked, find_case, shown, track_complaint
 from services.intake.tracking_number import read_number
 from services.intake.tracking_view import LEVEL_WORDS, decision_of, late_notice, messages_of, way_of
 from services.kit.access import Allow
-from services.kit.errors import FieldProblem, InvalidInput, RedressError
+from services.kit.errors import FieldProblem, InvalidInput, RedressError, TooLarge
 from services.kit.gist import gist_of
-from services.kit.i18n import N_, translate
+from services.kit.i18n import N_, Lang, translate
 from services.kit.service import Context
 from services.kit.web import language_of
 
@@ -69,16 +76,48 @@ def tracking_router(context: Context) -> APIRouter:
         if case_id is None:
             return await show_ask(request, number, _SIGN_IN_AGAIN)
         form = await request.form()
-        typed = {name: str(form.get(name) or "") for name in ("action", "text", "rating", "confirmed")}
+        typed = {name: _text_in(form, name) for name in ("action", "text", "rating", "confirmed")}
+        files = files_in(form)
         try:
-            asked = _asked(typed)
-            async with context.database.transaction() as tx:
-                tracked = await track_complaint(tx, case_id)
-                bundle = await context.copies.policy(tx, tracked.complaint["policy_version"])
-                await act_on_complaint(tx, case_id, asked, bundle, context.now())
-        except (InvalidInput, NotNow) as problem:
+            if typed["action"] == "add" and files:
+                await add(case_id, typed, files, language_of(request))
+            else:
+                asked = _asked(typed)
+                async with context.database.transaction() as tx:
+                    tracked = await track_complaint(tx, case_id)
+                    bundle = await context.copies.policy(tx, tracked.complaint["policy_version"])
+                    await act_on_complaint(tx, case_id, asked, bundle, context.now())
+        except (InvalidInput, NotNow, FileRefused, TooLarge) as problem:
             return await show_case(request, case_id, problem, typed)
-        return RedirectResponse(f"/track/{read_number(number)}?done={asked.action}", 303)
+        return RedirectResponse(f"/track/{read_number(number)}?done={typed['action']}", 303)
+
+    async def add(case_id: UUID, typed: dict[str, str], files: list[UploadFile], lang: Lang) -> None:
+        """A message with files. They are made ready before the transaction, which then holds no connection for long."""
+        store = file_store(context)
+        within(store.limits, 0, len(files))
+        ready = [await prepare_file(store, content=f.file, name=f.filename, origin="tracking") for f in files]
+        async with context.database.transaction() as tx:
+            tracked = await track_complaint(tx, case_id)
+            bundle = await context.copies.policy(tx, tracked.complaint["policy_version"])
+            await add_files(
+                tx, case_id, ready, text=typed["text"], bundle=bundle, language=lang, medium="web", now=context.now()
+            )
+
+    @router.get("/track/{number}/files/{file_id}", dependencies=[with_pass])
+    async def download(request: Request, number: str, file_id: UUID) -> Response:
+        return await file_answer(context, await passed_file(request, number, file_id))
+
+    @router.get("/track/{number}/files/{file_id}/small", dependencies=[with_pass])
+    async def small(request: Request, number: str, file_id: UUID) -> Response:
+        return await file_answer(context, await passed_file(request, number, file_id), "small")
+
+    async def passed_file(request: Request, number: str, file_id: UUID) -> KeptFile:
+        """A file of the case of the pass that its complainant may see."""
+        case_id = await passed(request, number)
+        file = await file_by_id(context.database, file_id)
+        if case_id is None or file.case_id != case_id or file.internal:
+            raise no_such_file()
+        return file
 
     async def passed(request: Request, number: str) -> UUID | None:
         """The case of the pass, if it is the one in the address."""
@@ -127,6 +166,8 @@ def tracking_router(context: Context) -> APIRouter:
             decision=decision_of(tracked, bundle, lang),
             contest_by=_window(tracked, bundle),
             messages=messages_of(tracked),
+            files=await files_of_case(context.database, case_id, public=True),
+            limits=file_store(context).limits,
             asked=tracked.progress.get("asked"),
             pending=tracked.progress.get("pending_action"),
             office=office_of(bundle, tracked.unit, lang, restricted=tracked.restricted),
@@ -145,6 +186,12 @@ _SIGN_IN_AGAIN = NoSuchCase(
     N_("The page was open for long, so we ask for the secret again."),
     N_("Nothing was sent. Enter number and secret, then send it again."),
 )
+
+
+def _text_in(form: FormData, name: str) -> str:
+    """A text of the form; a file in its place is none."""
+    value = form.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _asked(typed: dict[str, str]) -> Asked:

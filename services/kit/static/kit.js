@@ -7,6 +7,8 @@ import "./files.js";
 import "./keys.js";
 import "./live.js";
 import "./theme.js";
+import "./upload.js";
+import "./work.js";
 
 // The summary of what is wrong is read first.
 document.getElementById("problem")?.focus();

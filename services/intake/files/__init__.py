@@ -1,0 +1,1 @@
+"""Photos and documents: typed by content, made harmless, stored outside any web root, given out with scope."""

@@ -84,9 +84,7 @@ def case_files_router(context: Context) -> APIRouter:
             may_add=viewer.has(*ADDING),
             limits=store.limits,
             framed=bool(request.query_params.get("frame")),
-            notice={"kind": "done", "text": translate(language_of(request), N_("The files are kept."))}
-            if done
-            else None,
+            notice={"kind": "done", "text": kept} if done else None,
             problem=problem,
         )
 

@@ -1,6 +1,6 @@
 """The floor of forms with a photo: an endpoint that writes the file of a form to disk, and nothing else.
 
-    python -m bench.bare_upload PORT FOLDER
+python -m bench.bare_upload PORT FOLDER
 """
 
 from __future__ import annotations

@@ -35,9 +35,9 @@ def secret_of(filed: dict[str, Any]) -> dict[str, str]:
 
 
 async def case_of(database: Database, filed: dict[str, Any]) -> Any:
-    return (
-        await database.read("select * from intake.complaint where tracking_number = $1", filed["tracking_number"])
-    )[0]
+    return (await database.read("select * from intake.complaint where tracking_number = $1", filed["tracking_number"]))[
+        0
+    ]
 
 
 async def test_files_are_added_by_the_api_and_only_with_the_secret(

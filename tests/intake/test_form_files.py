@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from services.cli.runtime import Runtime, build
 from services.cli.web_app import make_app
 from services.intake.form_defence import Defence, judge, stamp, work_fits
-from services.intake.pages.form_files import keyed_digest
 from services.intake.public_form import answers_in
 from services.intake.reconcile import reconcile
 from services.intake.send_form import SentForm, note_arrival
 from services.kit.database import Database
 from services.kit.settings import Settings
+from services.kit.tokens import keyed_digest
 from tests.intake.conftest import NOW, SECRET, Clock, add_staff
 from tests.intake.files.samples import PAGE, PDF, photo
 from tests.intake.test_pages import NARRATIVE, Browser, Form, number_in
@@ -125,7 +125,7 @@ async def test_a_body_over_the_limit_is_413_and_only_forms_with_files_may_be_lar
     large = b"%PDF-" + bytes(3_000_000)
     last = await to_last_step(browser, [upload("large.pdf", large)])
     assert "large.pdf" in last.text
-    plain = await browser.client.post("/", content=b"narrative=" + b"x" * 3_000_000)
+    plain = await browser.client.post("/", data={"narrative": "x" * 3_000_000})
     assert plain.status_code == 413
     huge = await browser.client.post("/", files=[upload("huge.pdf", bytes(81_000_000))])
     assert huge.status_code == 413

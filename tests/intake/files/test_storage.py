@@ -19,7 +19,7 @@ from services.kit.settings import Settings
 from tests.journeys.system import until
 
 START = "import sys; from moto.server import ThreadedMotoServer as S; s = S('127.0.0.1', 0); s.start(); "
-START += "print(s.get_host_and_port()[1], flush=True); sys.stdin.read(); s.stop()"
+START += "print('port', s.get_host_and_port()[1], flush=True); sys.stdin.read(); s.stop()"
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def object_store() -> Iterator[str]:
     server = subprocess.Popen([sys.executable, "-c", START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
-        port = server.stdout.readline().strip()
+        port = next(line.split()[1] for line in server.stdout if line.startswith("port "))
         address = f"http://127.0.0.1:{port}"
         until("the object store to answer", lambda: httpx.put(f"{address}/evidence", timeout=5).status_code == 200)
         yield f"http://key:se%2Fcret@127.0.0.1:{port}/evidence/redress"

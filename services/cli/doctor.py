@@ -14,6 +14,7 @@ from schemas.envelope import BUCKETS
 from services.cli.runtime import Runtime
 from services.cli.session import DATA, with_runtime
 from services.cli.tables import FORMAT, Format, show
+from services.intake.files.keep_file import file_store
 from services.kit.errors import RedressError
 from services.kit.journal import Break, verify
 from services.kit.paths import fonts_dir
@@ -66,6 +67,8 @@ async def findings(runtime: Runtime, *, deep: bool) -> AsyncIterator[Finding]:
         "" if free > FREE_BYTES else "Free some space, or move the data folder to a larger disk.",
     )
     yield await _policy(runtime)
+    for finding in await _files(runtime):
+        yield finding
     fonts = list(fonts_dir().glob("*.woff2")) if fonts_dir().is_dir() else []
     yield Finding(
         "fonts",
@@ -75,6 +78,20 @@ async def findings(runtime: Runtime, *, deep: bool) -> AsyncIterator[Finding]:
         else "Sarabun is not there; pages use a Thai font of the reader's machine",
         "" if fonts else "Run `make fonts` (needs npm) for the official look.",
     )
+
+
+async def _files(runtime: Runtime) -> list[Finding]:
+    """Whether files can be kept and, where a virus scanner is set, whether it answers."""
+    if "intake" not in runtime.contexts:
+        return []
+    store = file_store(runtime.contexts["intake"])
+    wrong, away = await store.storage.check(), await store.scanner.check()
+    where = "in a bucket" if runtime.settings.option("REDRESS_S3_URL") else "in the data folder"
+    scanned = "scanned by clamd" if store.scanner.on else "not scanned: REDRESS_CLAMD is not set"
+    return [
+        Finding("files", wrong is None, f"kept {where}" if wrong is None else "cannot be kept", wrong or ""),
+        Finding("virus scanner", away is None, scanned if away is None else "away; files are held", away or ""),
+    ]
 
 
 async def _journals(runtime: Runtime, deep: bool) -> AsyncIterator[Finding]:

@@ -33,6 +33,8 @@ class Asked(BaseModel):
     action: ComplainantAction
     text: Annotated[str | None, Field(default=None, max_length=WORDS_LIMIT), AfterValidator(_words)]
     rating: Annotated[int | None, Field(default=None, ge=1, le=5)]
+    confidence: Annotated[int | None, Field(default=None, ge=1, le=5)]
+    """Confidence in how complaints are handled (SE-AM 5.3); may come with a rating."""
 
 
 class NotNow(Conflict):
@@ -76,15 +78,25 @@ def read_action(data: Any) -> Asked:
         problems = problems_of(error)
         if any(problem.field == "rating" for problem in problems):
             problems = [p for p in problems if p.field != "rating"] + [_NO_RATING]
+        if any(problem.field == "confidence" for problem in problems):
+            problems = [p for p in problems if p.field != "confidence"] + [_NO_CONFIDENCE]
         raise invalid(problems) from None
     if asked.action == "rate" and asked.rating is None:
         raise invalid([_NO_RATING])
     if asked.action != "rate" and asked.rating is not None:
         raise invalid([FieldProblem("rating", N_("Only `rate` takes a rating."), N_("Leave it out."))])
+    if asked.action != "rate" and asked.confidence is not None:
+        raise invalid([FieldProblem("confidence", N_("Only `rate` takes a rating."), N_("Leave it out."))])
     if asked.action == "add" and not asked.text:
         raise invalid([FieldProblem("text", N_("Nothing is written here."), N_("Write what you want to add."))])
     return asked
 
+
+_NO_CONFIDENCE = FieldProblem(
+    "confidence",
+    N_("Confidence is a whole number from 1 to 5."),
+    N_("Choose from 1 (none) to 5 (full), or leave it out."),
+)
 
 _NO_RATING = FieldProblem(
     "rating", N_("A rating is a whole number from 1 to 5."), N_("Choose from 1 (poor) to 5 (very good).")
@@ -107,8 +119,8 @@ async def act_on_complaint(
         raise NotNow(*_NOT_NOW[asked.action], allowed)
     action_id = new_id()
     await tx.execute(
-        "insert into intake.complainant_action (id, case_id, action, at, words, rating, closure, medium)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into intake.complainant_action (id, case_id, action, at, words, rating, closure, medium, confidence)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         action_id,
         case_id,
         asked.action,
@@ -117,6 +129,7 @@ async def act_on_complaint(
         asked.rating,
         tracked.progress.get("reopened_count", 0) if asked.action == "rate" else None,
         medium,
+        asked.confidence,
     )
     await tx.execute(
         "insert into intake.tracking_step (case_id, event_id, at, code, words) values ($1, $2, $3, $4, $5)",
@@ -134,5 +147,7 @@ async def act_on_complaint(
             now,
         )
     text = FreeText.of(asked.text) if asked.text else None
-    fact = ComplainantActed(action=asked.action, at=now, text=text, rating=asked.rating, medium=medium)
+    fact = ComplainantActed(
+        action=asked.action, at=now, text=text, rating=asked.rating, confidence=asked.confidence, medium=medium
+    )
     tx.announce(fact, case_id=case_id, at=now, event_id=action_id)

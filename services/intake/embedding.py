@@ -8,7 +8,7 @@ from services.kit.errors import Unavailable
 from services.kit.i18n import N_
 from services.kit.settings import Settings
 
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9*][A-Za-z0-9.-]*(:\d{1,5})?")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9*][A-Za-z0-9.-]*(:(\d{1,5}|\*))?")
 
 
 def embedded_by(settings: Settings) -> str:

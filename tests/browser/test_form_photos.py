@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Office, Open
 from tests.browser.visitor import DESK, PHONE
@@ -95,3 +98,44 @@ def test_a_page_that_pretends_to_be_a_photo_is_named_and_nothing_is_lost(
     expect(page.locator("[data-upload-wrong] li")).to_contain_text("ภาพ.jpg")
     expect(page.locator("[name=narrative]")).to_have_value(STORY)
     expect(page.locator(".shot[data-kept]")).to_have_count(0)
+
+
+@pytest.fixture
+def other_site(office: Office) -> Iterator[str]:
+    """A page of another site that shows the form by its one line."""
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html; charset=utf-8")
+            self.end_headers()
+            line = f'<script src="{office.system.address}/embed/frame.js" data-place="ban_wat_chan" async></script>'
+            self.wfile.write(f"<!doctype html><title>เว็บอื่น</title><h1>เว็บอื่น</h1>{line}".encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_form_on_another_site_is_as_high_as_it_needs_and_ends_with_its_receipt(
+    browser: Browser, other_site: str, photo: Path
+) -> None:
+    page = browser.new_context(viewport={"width": PHONE, "height": 844}).new_page()
+    page.goto(other_site)
+    form = page.frame_locator("iframe")
+    form.locator("[name=narrative]").fill(STORY)
+    expect(page.locator("iframe")).to_have_attribute("style", re.compile(r"height: \d{3,4}px"))
+    form.locator(".shot.add:not(.camera) input").set_input_files(photo)
+    expect(form.locator(".shot[data-kept] img")).to_be_visible()
+    form.locator(".foot .btn.pri").click()
+    form.locator("[name=identity][value=anonymous]").check()
+    form.locator(".foot .btn.pri").click()
+    expect(form.locator(".review .shot img")).to_be_visible()
+    form.locator(".foot .btn.pri").click()
+    expect(form.locator(".bigno")).to_be_visible()
+    page.context.close()

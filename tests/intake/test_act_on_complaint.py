@@ -145,8 +145,8 @@ async def test_the_handling_is_rated_once_for_each_closure(case: Case) -> None:
     assert (await case.act("rate", rating=1)).status_code == 409
     again = [moved("reopened", 9, NOW, "closed", reopened_count=1), moved("closed", 10, NOW, reopened_count=1)]
     await announced(case.runtime, case.database, case.id, again, NOW)
-    assert (await case.act("rate", rating=2)).status_code == 202
-    assert [fact.rating for fact in await case.acted()] == [5, 2]
+    assert (await case.act("rate", rating=2, confidence=4, text="ช้าไปหน่อย")).status_code == 202
+    assert [(fact.rating, fact.confidence) for fact in await case.acted()] == [(5, None), (2, 4)]
 
 
 @pytest.mark.parametrize(
@@ -157,6 +157,8 @@ async def test_the_handling_is_rated_once_for_each_closure(case: Case) -> None:
         ({"action": "rate", "rating": 6}, "rating"),
         ({"action": "rate", "rating": "5"}, "rating"),
         ({"action": "accept", "rating": 5}, "rating"),
+        ({"action": "rate", "rating": 5, "confidence": 6}, "confidence"),
+        ({"action": "accept", "confidence": 5}, "confidence"),
         ({"action": "add"}, "text"),
         ({"action": "add", "text": "  "}, "text"),
         ({"action": "add", "text": "a\x00b"}, "text"),

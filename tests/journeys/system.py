@@ -55,7 +55,12 @@ class Running:
             command += ["--policy", str(ROOT / "deploy" / "policies" / f"{self.policy}.yaml")]
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | {"NO_COLOR": "1", "REDRESS_FORM_SECONDS": "0"}
+            command,
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            env=os.environ
+            | {"NO_COLOR": "1", "REDRESS_FORM_SECONDS": "0", "REDRESS_EMBED_ORIGINS": "http://localhost:*"},
         )
         until("the system to be ready", self._ready, seconds=120)
         return self

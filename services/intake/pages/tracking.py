@@ -76,7 +76,7 @@ def tracking_router(context: Context) -> APIRouter:
         if case_id is None:
             return await show_ask(request, number, _SIGN_IN_AGAIN)
         form = await request.form()
-        typed = {name: _text_in(form, name) for name in ("action", "text", "rating", "confirmed")}
+        typed = {name: _text_in(form, name) for name in ("action", "text", "rating", "confidence", "confirmed")}
         files = files_in(form)
         try:
             if typed["action"] == "add" and files:
@@ -201,9 +201,9 @@ def _asked(typed: dict[str, str]) -> Asked:
             "confirmed", N_("A withdrawal needs your confirmation."), N_("Tick the box if you are sure.")
         )
         raise invalid([problem])
-    rating = typed["rating"]
     data = {"action": typed["action"], "text": typed["text"].replace("\x00", "") or None}
-    return read_action({**data, "rating": int(rating)} if rating in ("1", "2", "3", "4", "5") else data)
+    marks = {name: int(typed[name]) for name in ("rating", "confidence") if typed[name] in ("1", "2", "3", "4", "5")}
+    return read_action({**data, **marks})
 
 
 def _window(tracked: Tracked, bundle: PolicyBundle) -> datetime | None:

@@ -331,7 +331,7 @@ class KafkaFeed:
         return Lag(max(unread, self._waiting(source)), row["heard"])
 
     async def standing(self) -> list[Standing]:
-        """How far the reader is behind in every journal it reads: in time, by the marks, since events may be unknown."""
+        """How far the reader is behind in every journal: in time by the marks, since events may be unknown."""
         found = []
         for source in self.sources:
             lag = await self.lag(source)

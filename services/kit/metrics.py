@@ -40,12 +40,12 @@ HTTP = Histogram(
 JOB_RUNS = Counter(
     "redress_job_runs",
     "Runs of a periodic job: ok, failed, or elsewhere (another replica was running it).",
-    ["service", "job", "outcome"],
+    ["service", "task", "outcome"],
 )
 JOB_SUCCESS = Gauge(
-    "redress_job_last_success_timestamp_seconds", "When a job last ended well in this process.", ["service", "job"]
+    "redress_job_last_success_timestamp_seconds", "When a job last ended well in this process.", ["service", "task"]
 )
-JOB_SECONDS = Gauge("redress_job_last_duration_seconds", "How long its last run took.", ["service", "job"])
+JOB_SECONDS = Gauge("redress_job_last_duration_seconds", "How long its last run took.", ["service", "task"])
 CONNECTIONS = Gauge(
     "redress_database_connections",
     "Connections to PostgreSQL: in_use, idle, limit (the most there may be).",

@@ -109,8 +109,8 @@ async def test_open_clocks_are_counted_as_due_breached_and_not_judged(whole: Who
     judged = await told(whole)
     assert value(judged, "redress_sla_clocks_unjudged") == 0
     assert value(judged, "redress_sla_sweep_lag_seconds") < 60
-    assert value(judged, "redress_job_runs_total", service="sla", job="sweep", outcome="ok") >= 1
-    assert value(judged, "redress_job_last_success_timestamp_seconds", service="sla", job="sweep") > 1.7e9
+    assert value(judged, "redress_job_runs_total", service="sla", task="sweep", outcome="ok") >= 1
+    assert value(judged, "redress_job_last_success_timestamp_seconds", service="sla", task="sweep") > 1.7e9
 
 
 async def test_parked_events_are_counted_by_state(whole: Whole) -> None:

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Everything `make test` promises: style, types, rules of dependency, tests. Arguments go to pytest, which then runs alone.
 #
-# On a Debian machine, as root, the browser, the Thai fonts, Java and Maven (for Kafka) the tests want are installed by package name; elsewhere the
-# tests that need them say why they are skipped.
+# On a Debian machine, as root, the browser, the Thai fonts, Java and Maven (for Kafka), promtool and nginx are installed by
+# package name; elsewhere the tests that need them say why they are skipped.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,6 +13,9 @@ system_packages() {
     [ -z "${REDRESS_SKIP_APT:-}" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 0
     local missing=()
     command -v chromium >/dev/null || missing+=(chromium)
+    # The alert rules are tested by promtool, the front proxy by nginx itself.
+    command -v promtool >/dev/null || missing+=(prometheus)
+    command -v nginx >/dev/null || missing+=(nginx-light)
     [ -e /usr/share/fonts/truetype/tlwg/Loma.ttf ] || dpkg -s fonts-thai-tlwg >/dev/null 2>&1 || missing+=(fonts-thai-tlwg)
     command -v java >/dev/null || missing+=(openjdk-17-jre-headless)
     command -v mvn >/dev/null || missing+=(maven)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from services.cli.begin import begin
 from services.cli.demo.command import demo
 from services.cli.doctor import doctor
 from services.cli.importing import import_
@@ -28,6 +29,7 @@ app = typer.Typer(
 
 app.command()(up)
 app.command()(serve)
+app.command()(begin)
 app.command("migrate")(migrate_tables)
 app.command()(proxy)
 app.command("routes")(write_routes)

@@ -72,7 +72,7 @@ async def _import(runtime: Runtime, file: Path, mapping: ImportMapping, reject_f
             file,
             mapping,
             bundle,
-            server_secret=runtime.settings.secret,
+            server_secret=runtime.settings.digest_key,
             now=context.now(),
             reject_file=reject_file,
             progress=lambda rows: progress.advance(task, rows),

@@ -34,18 +34,11 @@ async def readiness(runtime: Runtime) -> dict[str, Any]:
 
 async def _lags(runtime: Runtime, report: dict[str, Any]) -> None:
     for name, feed in runtime.feeds.items():
-        for source in feed.reader.subscriptions.sources:
+        for standing in await feed.standing():
+            pair = f"{name}<-{standing.source}"
+            report["lag"][pair] = standing.lag
             if isinstance(feed, KafkaFeed):
-                lag = await feed.lag(source)
-                report["lag"][f"{name}<-{source}"] = lag.events
-                report.setdefault("heard_until", {})[f"{name}<-{source}"] = lag.heard and lag.heard.isoformat()
-                continue
-            rows = await feed.reader.database.read(
-                f"select coalesce(sum(b.position - c.position), 0)::bigint lag from {source}.bucket b"
-                f" join {name}.cursor c on c.bucket = b.bucket and c.source = $1",
-                source,
-            )
-            report["lag"][f"{name}<-{source}"] = rows[0]["lag"]
+                report.setdefault("heard_until", {})[pair] = standing.oldest and standing.oldest.isoformat()
 
 
 def _broker_silent(runtime: Runtime) -> float:

@@ -29,6 +29,7 @@ from services.cli.web_app import make_app
 from services.governance.add_staff import sample_staff
 from services.governance.adopt_policy import adopt_sample_policy, policy_in_force
 from services.governance.check_policy import check_policy
+from services.kit import tracing
 from services.kit.broker import Kafka, kafka_from
 from services.kit.data_folder import DataFolder
 from services.kit.embedded import EmbeddedPostgres
@@ -141,6 +142,17 @@ async def serve_runtime(
     runtime: Runtime, listener: socket.socket, *, minding: Coroutine[Any, Any, None] | None = None
 ) -> None:
     """Serve pages and API, follow the journals, run the jobs: until SIGINT or SIGTERM, or until `minding` gives up."""
+    if tracing.wanted():
+        tracing.record_with(lambda: _spans(runtime))
+    try:
+        await _serve_until_told(runtime, listener, minding)
+    finally:
+        await asyncio.to_thread(tracing.record_with, None)
+
+
+async def _serve_until_told(
+    runtime: Runtime, listener: socket.socket, minding: Coroutine[Any, Any, None] | None
+) -> None:
     config = uvicorn.Config(
         make_app(runtime),
         log_level="warning",
@@ -167,6 +179,13 @@ async def serve_runtime(
         return minder.result()
     minder.cancel()
     return None
+
+
+def _spans(runtime: Runtime) -> tracing.Recorder:
+    """OpenTelemetry, loaded only where spans are wanted."""
+    from services.kit.spans import Spans
+
+    return Spans("redress" if len(runtime.services) == len(SERVICES) else "-".join(runtime.services))
 
 
 async def settle(runtime: Runtime) -> None:

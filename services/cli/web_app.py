@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from services.cli.measure import Measures
 from services.cli.readiness import readiness
 from services.cli.runtime import Runtime
 from services.cli.shelves import put_on_shelves
@@ -63,6 +64,7 @@ def make_app(runtime: Runtime, *, start: bool = True) -> FastAPI:
 def health_router(runtime: Runtime, context: Context) -> APIRouter:
     """`/health/live`, `/health/ready` and `/metrics`."""
     router = APIRouter(tags=["health"], dependencies=[])
+    measures = Measures(runtime)
     rule = Depends(Allow(context, scope="no personal data: state of the process only"))
 
     @router.get("/health/live", dependencies=[rule])
@@ -76,6 +78,7 @@ def health_router(runtime: Runtime, context: Context) -> APIRouter:
 
     @router.get("/metrics", dependencies=[rule])
     async def metrics() -> Response:
+        await measures.take()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router

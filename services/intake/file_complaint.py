@@ -21,6 +21,7 @@ from services.intake.filing_statement import FILE, FILE_WITH_KEY, complaint_row
 from services.intake.serials import Serials
 from services.intake.tracking_number import make_number
 from services.intake.tracking_secret import digest_of_secret, secret_of
+from services.kit import tracing
 from services.kit.database import Database, new_id
 from services.kit.errors import InvalidInput, Unavailable
 from services.kit.i18n import N_
@@ -165,6 +166,7 @@ def _arguments(
 ) -> tuple[Any, ...]:
     body, texts = fact.to_wire()
     event_id = new_id()
+    tracing.about(case_id, event_id)
     filing = checked.filing
     who, by = filing.complainant, filing.representative
     anonymous = filing.identity == "anonymous" and by is None and filing.contact_preference is None
@@ -191,6 +193,7 @@ def _arguments(
         body,
         texts,
         digest_head(event_id, case_id, fact.TYPE, fact.VERSION, fact.received_at, False),
+        tracing.current(),
     )
 
 

@@ -109,9 +109,10 @@ def _statement(claim: str) -> str:
         where bucket = ${event}::smallint and exists (select 1 from filed) returning position, head
     )
     insert into intake.journal (bucket, position, id, case_id, type, version, occurred_at, recorded_at,
-                                historical, body, texts, digest, head)
+                                historical, body, texts, digest, traceparent, head)
     select ${event}::smallint, position, ${event + 1}::uuid, $1::uuid, ${event + 2}::text, ${event + 3}::smallint,
-           ${event + 4}::timestamptz, clock_timestamp(), false, body, ${event + 6}::text, digest, head
+           ${event + 4}::timestamptz, clock_timestamp(), false, body, ${event + 6}::text, digest,
+           ${event + 8}::text, head
       from counter, digested
     returning position
     """
@@ -122,7 +123,7 @@ FILE = _statement("select 1")
 
 FILE_WITH_KEY = _statement(
     f"insert into intake.idempotency (key, body_digest, complaint_id, at)"
-    f" values (${_N + 18}::bytea, ${_N + 19}::bytea, $1::uuid, ${_RECORDED}::timestamptz)"
+    f" values (${_N + 19}::bytea, ${_N + 20}::bytea, $1::uuid, ${_RECORDED}::timestamptz)"
     " on conflict (key) do nothing returning 1"
 )
 """The same, unless the idempotency key is taken: then nothing is written and no row comes back."""

@@ -78,7 +78,7 @@ def opened_at(secret: str, once: str, given: str) -> float | None:
         not at.isascii()
         or not at.isdigit()
         or len(at) > 12
-        or not form_token_fits(secret, f"opened:{once}:{at}", token)
+        or not form_token_fits((secret,), f"opened:{once}:{at}", token)
     ):
         return None
     return float(at)

@@ -27,14 +27,21 @@ def issue_pass(server_secret: str, purpose: Purpose, complaint_id: UUID, now: da
     return jwt.encode(claims, server_secret, algorithm="HS256")
 
 
-def read_pass(server_secret: str, purpose: Purpose, token: str | None, now: datetime) -> UUID | None:
+def read_pass(server_secrets: tuple[str, ...], purpose: Purpose, token: str | None, now: datetime) -> UUID | None:
     """The complaint a pass is for; None when it is not ours, for another purpose, or over."""
     if not token:
         return None
+    for secret in server_secrets:
+        if (complaint_id := _read(secret, purpose, token, now)) is not None:
+            return complaint_id
+    return None
+
+
+def _read(secret: str, purpose: Purpose, token: str, now: datetime) -> UUID | None:
     try:
         claims = jwt.decode(
             token,
-            server_secret,
+            secret,
             algorithms=["HS256"],
             audience=f"intake:{purpose}",
             # Judged by the service's own clock, so that a test may set it.

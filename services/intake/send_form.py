@@ -67,7 +67,7 @@ async def register(context: Context, serials: Serials, form: SentForm, checked: 
     """File the complaint and settle its arrival."""
     now = context.now()
     bundle = await context.copies.in_force(context.database, now)
-    secret = context.settings.secret
+    secret = context.settings.digest_key
     receipt = await file_complaint(
         context.database,
         checked,
@@ -110,5 +110,5 @@ async def register_form_again(context: Context, source_id: str) -> UUID:
 
 def _seal(context: Context) -> Fernet:
     """A key of this purpose alone, from the server's secret."""
-    key = hashlib.sha256(b"web-draft:" + context.settings.secret.encode()).digest()
+    key = hashlib.sha256(b"web-draft:" + context.settings.digest_key.encode()).digest()
     return Fernet(base64.urlsafe_b64encode(key))

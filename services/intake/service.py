@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from services.intake import api, pages
 from services.intake.arrivals import register_again_by
 from services.intake.embedding import embedded_by
 from services.intake.files.limits import limits_of
+from services.intake.measure_registration import measure_registration
 from services.intake.schedule import jobs
 from services.intake.send_form import CHANNEL, register_form_again
 from services.intake.serials import Serials
@@ -26,6 +28,10 @@ IN_FRAMES = re.compile(r"/embed(/.*)?")
 def build(context: Context) -> Service:
     """The service in a given context."""
     serials = Serials()
+
+    async def measure(now: datetime) -> None:
+        await measure_registration(context.database, now)
+
     routers = [*api.routers(context, serials), *pages.routers(context, serials)]
     register_again_by(CHANNEL, register_form_again)
     return Service(
@@ -33,6 +39,7 @@ def build(context: Context) -> Service:
         subscriptions(context),
         routers=routers,
         jobs=jobs(context),
+        measures=[measure],
         uploads=UploadRoutes(TAKE_FILES, limits_of(context.settings).form_bytes),
         framed=FramedRoutes(IN_FRAMES, embedded_by(context.settings)),
     )

@@ -111,7 +111,7 @@ class Allow:
         header = request.headers.get("authorization", "")
         by_cookie = not header.lower().startswith("bearer ")
         token = request.cookies.get("session", "") if by_cookie else header[7:].strip()
-        claims = read_session(self.context.settings.secret, token) if token else None
+        claims = read_session(self.context.settings.secrets, token) if token else None
         if claims is None:
             return None, by_cookie
         copies, database = self.context.copies, self.context.database
@@ -132,7 +132,7 @@ class Allow:
         if token is None and not api:
             token = str((await request.form()).get("_csrf", ""))
         browser = FRAMED if self.framed else request.cookies.get("browser")
-        if not form_token_fits(self.context.settings.secret, browser, token):
+        if not form_token_fits(self.context.settings.secrets, browser, token):
             raise NotAllowed(
                 N_("This form was open too long or came from another page."),
                 N_("Nothing was changed. Reload the page and send it again."),

@@ -47,6 +47,8 @@ class Connections:
 
     def __init__(self, engine: AsyncEngine, size: int = SIZE, *, idle_seconds: float = IDLE_SECONDS) -> None:
         self.engine = engine
+        self.size = size
+        self._in_use = 0
         self._places = asyncio.Semaphore(size)
         self._idle_seconds = idle_seconds
         self._free: list[Held] = []
@@ -59,6 +61,7 @@ class Connections:
             TimeoutError: none became free in time.
         """
         await self._place()
+        self._in_use += 1
         try:
             held = await self._warm() or await self._opened()
             try:
@@ -66,7 +69,13 @@ class Connections:
             finally:
                 await self._give(held)
         finally:
+            self._in_use -= 1
             self._places.release()
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """Connections in use, idle ones, and the most there may be."""
+        return {"in_use": self._in_use, "idle": len(self._free), "limit": self.size}
 
     async def close(self) -> None:
         """Close those that nobody has; the others when they come back find no engine."""

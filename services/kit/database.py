@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from sqlalchemy.pool import NullPool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from schemas.envelope import Payload
+from services.kit import metrics, tracing
 from services.kit.connections import Connections
 from services.kit.doorbell import Doorbell
 from services.kit.journal import Entry, append
@@ -48,6 +49,8 @@ class Transaction:
         self._connection = connection
         self._session: AsyncSession | None = None
         self._entries: list[Entry] = []
+        self.causes: Mapping[UUID, str] = {}
+        """While events are handled: the trace each case is in, carried on by what is announced of it."""
 
     @property
     def session(self) -> AsyncSession:
@@ -86,18 +89,20 @@ class Transaction:
             historical: imported history, at which nobody is messaged or alerted.
         """
         identifier = event_id or new_id()
-        self._entries.append(Entry(identifier, case_id, payload, at, historical))
+        trace = self.causes.get(case_id) or tracing.current()
+        self._entries.append(Entry(identifier, case_id, payload, at, historical, trace))
+        tracing.about(case_id, identifier)
         return identifier
 
-    async def flush(self) -> bool:
-        """Write what is pending: the session's objects, then the journal. True when events were written."""
+    async def flush(self) -> int:
+        """Write what is pending: the session's objects, then the journal. Returns how many events were written."""
         if self._session is not None:
             await self._session.flush()
         if not self._entries:
-            return False
+            return 0
         entries, self._entries = self._entries, []
         await append(self.raw, self.service, entries)
-        return True
+        return len(entries)
 
     async def close(self) -> None:
         """Let go of the session; its connection passes on."""
@@ -122,6 +127,7 @@ class Database:
         self.connections = connections or Connections(make_engine(url))
         self.doorbell = doorbell or Doorbell()
         self.room = room or Room(None)
+        self._appends = metrics.APPENDS.labels(service)
 
     def beside(self, service: str) -> Database:
         """The database of another service in the same PostgreSQL, on the same connections."""
@@ -145,12 +151,15 @@ class Database:
             finally:
                 await transaction.close()
         if announced:
+            self._appends.inc(announced)
             self.doorbell.ring(self.service)
 
     async def statement(self, sql: str, *args: Any, announces: bool = False) -> asyncpg.Record | None:
         """One statement that is its own transaction, for the hot paths: one round trip. Returns its first row."""
         async with self.connections.one() as held:
             row = await held.raw.fetchrow(sql, *args)
+        if announces and row is not None:
+            self._appends.inc()
         if announces:
             self.doorbell.ring(self.service)
         return row

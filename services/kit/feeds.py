@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import datetime
+from typing import NamedTuple
 
 import asyncpg
 import structlog
@@ -34,6 +36,17 @@ FULL = 200
 """A reader that finds this many events has a backlog and does not rest."""
 
 
+STANDING = """
+    select coalesce(sum(b.position - c.position), 0)::bigint as lag, min(j.recorded_at) as oldest
+      from {source}.bucket b join {reader}.cursor c on c.bucket = b.bucket and c.source = $1
+      left join lateral (
+        select recorded_at from {source}.journal j where j.bucket = b.bucket and j.position = c.position + 1 limit 1
+      ) j on b.position > c.position
+     where b.position > c.position
+"""
+"""How far a reader is behind: one row of the journal for each bucket that grew, whatever the journal's size."""
+
+
 PENDING = """
     select j.* from {source}.bucket b join {reader}.cursor c on c.bucket = b.bucket and c.source = $1
      cross join lateral (
@@ -47,6 +60,14 @@ PENDING = """
 
 NOT_HEARD = "update {reader}.cursor set heard_until = null where heard_until is not null"
 """Who reads journals looks into them to see how far it has read (`kit/frontier.py`), and needs no marks."""
+
+
+class Standing(NamedTuple):
+    """Where a reader stands in one journal: events not read yet, and when the oldest of them was recorded (UTC)."""
+
+    source: str
+    lag: int
+    oldest: datetime | None
 
 
 class JournalFeed:
@@ -111,6 +132,15 @@ class JournalFeed:
             PENDING.format(source=source, reader=self.reader.service, columns=EVENT_COLUMNS), source, PER_BUCKET
         )
         return [event_of(source, row) for row in rows]
+
+    async def standing(self) -> list[Standing]:
+        """How far the reader is behind in every journal it reads."""
+        reader = self.reader
+        found = []
+        for source in reader.subscriptions.sources:
+            rows = await reader.database.read(STANDING.format(source=source, reader=reader.service), source)
+            found.append(Standing(source, rows[0]["lag"], rows[0]["oldest"]))
+        return found
 
     async def _retry_parked(self) -> None:
         now = asyncio.get_running_loop().time()

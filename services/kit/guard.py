@@ -6,12 +6,15 @@ itself as 503, what is full as 507, a fault of ours as 500, each as a problem do
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Sequence
 
 import structlog
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.kit import metrics, tracing
 from services.kit.errors import InvalidInput, RedressError, TooLarge
 from services.kit.i18n import N_
 from services.kit.room import Room
@@ -60,12 +63,15 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = False
+        started, status = False, 500
+        begun = time.perf_counter()
+        doing = tracing.of_request(scope)
+        token = tracing.enter(doing)
 
         async def with_headers(message: Message) -> None:
-            nonlocal started
+            nonlocal started, status
             if message["type"] == "http.response.start":
-                started = True
+                started, status = True, message["status"]
                 message["headers"] = [*message.get("headers", ()), *self._headers_of(scope)]
             await send(message)
 
@@ -81,6 +87,9 @@ class Guard:
             if started:
                 raise
             await answer_problem(self.web, Request(scope), error)(scope, receive, with_headers)
+        finally:
+            tracing.leave(token)
+            _answered(scope, doing, status, time.perf_counter() - begun)
 
     def _refuse_early(self, scope: Scope) -> None:
         """What can be refused before any of it is read."""
@@ -124,6 +133,28 @@ class Guard:
             return message
 
         return counted
+
+
+def _answered(scope: Scope, doing: tracing.Doing, status: int, seconds: float) -> None:
+    """Count a request, end its span, and log it at debug level: by its route, never by its address or what was sent."""
+    metrics.count_request(scope, status, seconds)
+    if doing.span is None and not log.is_enabled_for(logging.DEBUG):
+        return
+    route = metrics.route_of(scope)
+    log.debug(
+        "request answered",
+        method=scope["method"],
+        route=route,
+        status=status,
+        seconds=round(seconds, 4),
+        **doing.fields(),
+    )
+    tracing.end(
+        doing,
+        failed=str(status) if status >= 500 else None,
+        name=f"{scope['method']} {route}",
+        **{"http.request.method": scope["method"], "http.route": route, "http.response.status_code": status},
+    )
 
 
 async def _fault(scope: Scope, problem: Exception) -> RedressError:

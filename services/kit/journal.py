@@ -33,6 +33,8 @@ class Entry(NamedTuple):
     payload: Payload
     occurred_at: datetime
     historical: bool = False
+    traceparent: str | None = None
+    """What it came of, as W3C Trace Context has it; not part of what is digested."""
 
 
 class Row(NamedTuple):
@@ -47,6 +49,7 @@ class Row(NamedTuple):
     body: str
     texts: str | None
     digest: bytes
+    traceparent: str | None = None
 
 
 def row_of(entry: Entry) -> Row:
@@ -54,7 +57,18 @@ def row_of(entry: Entry) -> Row:
     body, texts = entry.payload.to_wire()
     kind, version = entry.payload.TYPE, entry.payload.VERSION
     digest = digest_of(entry.id, entry.case_id, kind, version, entry.occurred_at, entry.historical, body)
-    return Row(entry.id, entry.case_id, kind, version, entry.occurred_at, entry.historical, body, texts, digest)
+    return Row(
+        entry.id,
+        entry.case_id,
+        kind,
+        version,
+        entry.occurred_at,
+        entry.historical,
+        body,
+        texts,
+        digest,
+        entry.traceparent,
+    )
 
 
 APPEND_ONE = """
@@ -63,8 +77,8 @@ APPEND_ONE = """
         where bucket = $1 returning position, head
     )
     insert into {service}.journal (bucket, position, id, case_id, type, version, occurred_at, recorded_at,
-                                   historical, body, texts, digest, head)
-    select $1, position, $2, $3, $4, $5, $6, clock_timestamp(), $7, $8, $9, $10, head from counter
+                                   historical, body, texts, digest, traceparent, head)
+    select $1, position, $2, $3, $4, $5, $6, clock_timestamp(), $7, $8, $9, $10, $11, head from counter
 """
 """Append one event: one statement, the counter's lock held only until the commit that follows."""
 
@@ -72,13 +86,14 @@ APPEND_ONE = """
 APPEND_MANY = """
     with moved as (
         update {service}.bucket b set position = m.position, head = m.head
-          from unnest($13::smallint[], $14::bigint[], $15::bytea[]) as m(bucket, position, head)
+          from unnest($14::smallint[], $15::bigint[], $16::bytea[]) as m(bucket, position, head)
          where b.bucket = m.bucket
     )
     insert into {service}.journal (bucket, position, id, case_id, type, version, occurred_at, historical,
-                                   body, texts, digest, head, recorded_at)
+                                   body, texts, digest, traceparent, head, recorded_at)
     select *, clock_timestamp() from unnest($1::smallint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::text[],
-        $6::smallint[], $7::timestamptz[], $8::bool[], $9::text[], $10::text[], $11::bytea[], $12::bytea[])
+        $6::smallint[], $7::timestamptz[], $8::bool[], $9::text[], $10::text[], $11::bytea[], $12::text[],
+        $13::bytea[])
 """
 """Write events that were chained here, and move the counters, which are locked."""
 
@@ -118,7 +133,7 @@ async def append_rows(raw: Raw, service: str, by_bucket: dict[int, list[Row]]) -
             head = hashlib.sha256(head + row.digest).digest()
             written.append((counter["bucket"], position, *row, head))
         moved.append((counter["bucket"], position, head))
-    await raw.execute(APPEND_MANY.format(service=service), *columns(written, 12), *columns(moved, 3))
+    await raw.execute(APPEND_MANY.format(service=service), *columns(written, 13), *columns(moved, 3))
 
 
 def columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:

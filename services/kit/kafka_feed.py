@@ -21,6 +21,7 @@ from prometheus_client import Counter, Gauge
 
 from schemas.envelope import Event
 from services.kit.broker import MOST_BYTES, Kafka, ensure_topics
+from services.kit.feeds import Standing
 from services.kit.journal import columns
 from services.kit.journal_pages import PAGE, Stretch
 from services.kit.reader import FeedSkipped, Reader
@@ -328,6 +329,14 @@ class KafkaFeed:
             max(0, position - self._cursors.get(key, 0)) for key, position in self._known.items() if key[0] == source
         )
         return Lag(max(unread, self._waiting(source)), row["heard"])
+
+    async def standing(self) -> list[Standing]:
+        """How far the reader is behind in every journal: in time by the marks, since events may be unknown."""
+        found = []
+        for source in self.sources:
+            lag = await self.lag(source)
+            found.append(Standing(source, lag.events, lag.heard))
+        return found
 
     def _waiting(self, source: str) -> int:
         """Messages on the partitions of this process that have not been taken, as far as is known."""

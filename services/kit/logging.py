@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, with request and event ids bound; never a name, a contact or a narrative."""
+"""Logs: one JSON object a line, with trace, case and event ids bound; never a name, a contact or a narrative."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, TextIO, cast
 
 import structlog
 
+from services.kit.tracing import with_trace
 from services.kit.trouble import told, where
 
 PERSONAL = frozenset(
@@ -66,6 +67,7 @@ def configure_logging(*, level: str = "INFO", human: bool = False) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            with_trace,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             without_personal_data,

@@ -7,9 +7,11 @@ its reason and later events of the same case wait behind it, while the bucket fl
 
 from __future__ import annotations
 
+import logging
+from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,6 +19,7 @@ import pydantic
 import structlog
 
 from schemas.envelope import BUCKETS, Event, Payload, UnknownEvent
+from services.kit import metrics, tracing
 from services.kit.database import Database, Transaction
 from services.kit.errors import RedressError
 from services.kit.journal import columns, open_buckets
@@ -88,7 +91,8 @@ class Subscriptions:
         def register(handler: EachHandler) -> EachHandler:
             async def one_by_one(tx: Transaction, received: Sequence[Received]) -> None:
                 for item in received:
-                    await handler(tx, item.event, item.fact)
+                    with tracing.one_of(tx.causes, item.event):
+                        await handler(tx, item.event, item.fact)
 
             self.on(*facts)(one_by_one)
             return handler
@@ -151,6 +155,8 @@ class Taken:
     applied: int = 0
     dropped: int = 0
     parked: int = 0
+    tally: Tally[tuple[str, str]] = field(default_factory=Tally)
+    """The same by (type, outcome), as `metrics.EVENTS` counts it."""
 
 
 class Reader:
@@ -177,7 +183,9 @@ class Reader:
             return Taken()
         try:
             async with self.database.transaction() as tx:
-                return await self.apply(tx, source, events)
+                taken = await self.apply(tx, source, events)
+            metrics.count_events(self.service, source, taken.tally)
+            return taken
         except Exception as problem:
             if _passing(problem):
                 raise
@@ -201,13 +209,20 @@ class Reader:
         fresh, held = await self._claimed(tx, source, events)
         taken = Taken(dropped=len(events) - len(fresh))
         wanted = [event for event in fresh if self.subscriptions.wants(event)]
+        if taken.dropped:
+            new = {(event.bucket, event.position) for event in fresh}
+            taken.tally += metrics.tallied((e for e in events if (e.bucket, e.position) not in new), "dropped")
+        if len(wanted) < len(fresh):
+            taken.tally += metrics.tallied((e for e in fresh if not self.subscriptions.wants(e)), "skipped")
         if held:
             waiting = [event for event in wanted if event.case_id in held]
             await self._park(tx, waiting, "waiting", "an earlier event of the same case is parked")
             wanted = [event for event in wanted if event.case_id not in held]
             taken.parked = len(waiting)
+            taken.tally += metrics.tallied(waiting, "waiting")
         await self._dispatch(tx, wanted)
         taken.applied = len(wanted)
+        taken.tally += metrics.tallied(wanted, "applied")
         return taken
 
     async def _claimed(self, tx: Transaction, source: str, events: Sequence[Event]) -> tuple[list[Event], set[UUID]]:
@@ -285,16 +300,35 @@ class Reader:
                     rounds[turn][key, handler].append(received)
         for calls in (*rounds, gathered):
             for (_, handler), items in calls.items():
-                await handler(tx, items)
+                with tracing.following(self.service, [item.event for item in items]) as tx.causes:
+                    await handler(tx, items)
+                    if log.is_enabled_for(logging.DEBUG):
+                        await self._told(items)
+        tx.causes = {}
+
+    async def _told(self, items: Sequence[Received]) -> None:
+        for event, _ in items:
+            await log.adebug(
+                "event handled",
+                reader=self.service,
+                source=event.source,
+                type=event.type,
+                case_id=str(event.case_id),
+                event_id=str(event.id),
+                trace_id=tracing.Doing(event.traceparent).trace_id,
+            )
 
     async def _take_one(self, source: str, event: Event) -> Taken:
         try:
             async with self.database.transaction() as tx:
-                return await self.apply(tx, source, [event])
+                taken = await self.apply(tx, source, [event])
+            metrics.count_events(self.service, source, taken.tally)
+            return taken
         except Exception as problem:
             if _passing(problem):
                 raise
             status, reason = _verdict(problem)
+            outcome = _outcome(problem, status)
         async with self.database.transaction() as tx:
             await self._park(tx, [event], status, reason)
             await tx.execute(
@@ -304,15 +338,19 @@ class Reader:
                 event.bucket,
                 event.position,
             )
+        tally = metrics.tallied([event], outcome)
+        metrics.count_events(self.service, source, tally)
         if status == "failed":
             await log.aerror(
                 "event parked",
                 reader=self.service,
                 type=event.type,
+                case_id=str(event.case_id),
                 event_id=str(event.id),
+                trace_id=tracing.Doing(event.traceparent).trace_id,
                 reason=reason.split("\n")[0],
             )
-        return Taken(parked=1)
+        return Taken(parked=1, tally=tally)
 
     async def _held_cases(self, tx: Transaction, source: str, events: Sequence[Event]) -> set[UUID]:
         rows = await tx.fetch(
@@ -403,6 +441,13 @@ def _verdict(problem: Exception) -> tuple[str, str]:
     if isinstance(problem, RedressError):
         return "failed", f"{problem} {problem.remedy}".strip()
     return "failed", told(problem)
+
+
+def _outcome(problem: Exception, status: str) -> str:
+    """The outcome as it is counted: what this release does not know is told from what failed."""
+    if isinstance(problem, UnknownEvent):
+        return "unknown"
+    return "parked" if status == "not_yet" else "failed"
 
 
 def _passing(problem: Exception) -> bool:

@@ -23,7 +23,7 @@ class Room:
     """The free space of one disk, looked at no more than once a second. Without a folder there is always room."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
+        self.folder = folder
         self._free = 2**62
         self._look_at = 0.0
 
@@ -31,10 +31,10 @@ class Room:
     def free(self) -> int:
         """Free bytes for an ordinary user, as last seen."""
         now = time.monotonic()
-        if self._folder is not None and now >= self._look_at:
+        if self.folder is not None and now >= self._look_at:
             self._look_at = now + LOOK_SECONDS
             try:
-                found = os.statvfs(self._folder)
+                found = os.statvfs(self.folder)
             except OSError:
                 return self._free  # a folder that cannot be looked at says nothing about its disk
             self._free = found.f_bavail * found.f_frsize

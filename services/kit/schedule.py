@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from services.kit import metrics, tracing
 from services.kit.database import Database
 from services.kit.trouble import told
 
@@ -46,12 +48,27 @@ class Job:
 
 async def run_once(database: Database, job: Job, now: datetime) -> bool:
     """Run a job unless another replica is running it; False when it was."""
+    begun = time.perf_counter()
+    outcome = "failed"
+    try:
+        outcome = await _run(database, job, now)
+    finally:
+        metrics.JOB_RUNS.labels(database.service, job.name, outcome).inc()
+        if outcome != "elsewhere":
+            metrics.JOB_SECONDS.labels(database.service, job.name).set(time.perf_counter() - begun)
+        if outcome == "ok":
+            metrics.JOB_SUCCESS.labels(database.service, job.name).set_to_current_time()
+    return outcome == "ok"
+
+
+async def _run(database: Database, job: Job, now: datetime) -> str:
     key = zlib.crc32(f"{database.service}.{job.name}".encode())
     async with database.transaction() as tx:
         if not await tx.fetchval("select pg_try_advisory_xact_lock(7431, $1)", key - 2**31):
-            return False
-        await job.run(now)
-    return True
+            return "elsewhere"
+        with tracing.working(f"{database.service} {job.name}"):
+            await job.run(now)
+    return "ok"
 
 
 def start_jobs(database: Database, jobs: list[Job], now: Callable[[], datetime]) -> AsyncIOScheduler:

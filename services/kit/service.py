@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -44,6 +44,8 @@ class Service:
     subscriptions: Subscriptions
     routers: list[APIRouter] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
+    measures: list[Callable[[datetime], Awaitable[None]]] = field(default_factory=list)
+    """Set the gauges that need a query, when Prometheus asks: few statements, off an index; given `now`."""
     uploads: UploadRoutes | None = None
     framed: FramedRoutes | None = None
 

@@ -32,14 +32,22 @@ def default_data() -> Path:
     return Path(os.environ.get("REDRESS_DATA") or "data").expanduser().absolute()
 
 
+def _given(name: str) -> str:
+    return os.environ.get(name, "").strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How one process runs. `secret` signs tokens and forms; it never appears in a log or in `repr`."""
+    """How one process runs. `secret` signs tokens and forms; no key ever appears in a log or in `repr`."""
 
     data: Path = field(default_factory=default_data)
     host: str = "127.0.0.1"
     port: int = 8000
     secret: str = field(default="", repr=False)
+    previous_secret: str = field(default_factory=lambda: _given("REDRESS_SECRET_KEY_PREVIOUS"), repr=False)
+    """While keys are exchanged: what it signed is still believed, and nothing more is signed with it."""
+    kept_digest_key: str = field(default_factory=lambda: _given("REDRESS_DIGEST_KEY"), repr=False)
+    """The key of the digests in the database, where it is no longer the key that signs."""
     base_url: str = ""
     """The address printed in links and QR codes; empty means the address of the request."""
     max_body_bytes: int = 2_000_000
@@ -108,6 +116,16 @@ def _read(path: Path, _changed: int, _size: int) -> Mapping[str, str]:
             value = value[1:-1]
         values[name] = value
     return values
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys whose signature is believed, the one that signs first."""
+        return (self.secret, self.previous_secret) if self.previous_secret else (self.secret,)
+
+    @property
+    def digest_key(self) -> str:
+        """Keys what is stored: digests of tracking secrets, contacts and idempotency keys. It outlives `secret`."""
+        return self.kept_digest_key or self.secret
 
 
 class SettingWrong(RedressError):

@@ -39,10 +39,13 @@ def issue_session(secret: str, claims: SessionClaims, now: datetime) -> str:
     return jwt.encode(payload, secret, algorithm="HS256")
 
 
-def read_session(secret: str, token: str) -> SessionClaims | None:
-    """What a token says, or None when it is not ours, altered or expired."""
-    claims, expires = _verified(secret, token)
-    return claims if time.time() < expires else None
+def read_session(secrets: tuple[str, ...], token: str) -> SessionClaims | None:
+    """What a token says, or None when none of our keys signed it, or it was altered or is expired."""
+    for secret in secrets:
+        claims, expires = _verified(secret, token)
+        if claims is not None:
+            return claims if time.time() < expires else None
+    return None
 
 
 @lru_cache(maxsize=1024)
@@ -60,11 +63,11 @@ def form_token(secret: str, browser: str) -> str:
     return hmac.new(secret.encode(), b"form:" + browser.encode(), hashlib.sha256).hexdigest()[:40]
 
 
-def form_token_fits(secret: str, browser: str | None, token: str | None) -> bool:
-    """Whether a posted form token belongs to this browser."""
+def form_token_fits(secrets: tuple[str, ...], browser: str | None, token: str | None) -> bool:
+    """Whether a posted form token belongs to this browser, made with any of our keys."""
     if not browser or not token:
         return False
-    return hmac.compare_digest(form_token(secret, browser), token)
+    return any(hmac.compare_digest(form_token(secret, browser), token) for secret in secrets)
 
 
 def keyed_digest(secret: str, purpose: str, value: str) -> bytes:

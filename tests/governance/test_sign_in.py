@@ -41,7 +41,7 @@ async def refused(database: Database, password: str, now: datetime = NOW, userna
 
 async def test_the_right_password_starts_a_session_of_that_member(database: Database, member: UUID) -> None:
     session = await sign_in(database, SECRET, " Somchai ", PASSWORD, now=datetime.now(UTC))
-    claims = read_session(SECRET, session.token)
+    claims = read_session((SECRET,), session.token)
     assert claims is not None
     assert (claims.staff_id, claims.session_id) == (member, session.session_id)
 

@@ -39,7 +39,7 @@ class IntakeDesk:
             check(filing, world.bundle, world.staff, now),
             bundle=world.bundle,
             serials=world.serials,
-            server_secret=context.settings.secret,
+            server_secret=context.settings.digest_key,
             now=now,
             filed_by=self.clerk(story).staff_id if filing.by_staff else None,
         )

@@ -52,11 +52,11 @@ def complaints_router(context: Context, serials: Serials) -> APIRouter:
             check(filing, bundle, staff, now),
             bundle=bundle,
             serials=serials,
-            server_secret=context.settings.secret,
+            server_secret=context.settings.digest_key,
             now=now,
             filed_by=viewer.staff_id if viewer and filing.by_staff else None,
             key=None if idempotency_key is None else key_of(
-                context.settings.secret, str(viewer.staff_id) if viewer else "", checked_key(idempotency_key), body
+                context.settings.digest_key, str(viewer.staff_id) if viewer else "", checked_key(idempotency_key), body
             ),
         )  # fmt: skip
         return answer(told(receipt), 201)
@@ -64,7 +64,7 @@ def complaints_router(context: Context, serials: Serials) -> APIRouter:
     @router.get("/{number}", dependencies=[with_secret])
     async def track(request: Request, number: str, x_tracking_secret: Annotated[str, Header()] = "") -> Response:
         """Status, promised dates, what can be done now, and the timeline."""
-        case_id = await find_case(context.database, context.settings.secret, number, x_tracking_secret)
+        case_id = await find_case(context.database, context.settings.digest_key, number, x_tracking_secret)
         tracked = await track_complaint(context.database, case_id)
         bundle = await context.copies.policy(context.database, tracked.complaint["policy_version"])
         return answer(shown(tracked, bundle, language_of(request), context.now()))
@@ -73,7 +73,7 @@ def complaints_router(context: Context, serials: Serials) -> APIRouter:
     async def act(request: Request, number: str, x_tracking_secret: Annotated[str, Header()] = "") -> Response:
         """Accept, contest, reopen, withdraw, add or rate; answers how the case stands now."""
         data, _ = await json_body(request)
-        case_id = await find_case(context.database, context.settings.secret, number, x_tracking_secret)
+        case_id = await find_case(context.database, context.settings.digest_key, number, x_tracking_secret)
         asked = read_action(data)
         now = context.now()
         async with context.database.transaction() as tx:

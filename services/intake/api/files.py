@@ -53,7 +53,7 @@ def api_files_router(context: Context) -> APIRouter:
     async def add(request: Request, number: str, x_tracking_secret: Annotated[str, Header()] = "") -> Response:
         """Add files to a case, as `multipart/form-data`: `files`, as often as needed; `text`, if there is something to
         say about them."""
-        case_id = await find_case(context.database, context.settings.secret, number, x_tracking_secret)
+        case_id = await find_case(context.database, context.settings.digest_key, number, x_tracking_secret)
         form = await request.form()
         files, store = files_in(form), file_store(context)
         if not files:
@@ -73,13 +73,13 @@ def api_files_router(context: Context) -> APIRouter:
     @router.get("/api/v1/complaints/{number}/files", dependencies=[with_secret])
     async def listed(number: str, x_tracking_secret: Annotated[str, Header()] = "") -> Response:
         """The files of the case that its complainant may see."""
-        case_id = await find_case(context.database, context.settings.secret, number, x_tracking_secret)
+        case_id = await find_case(context.database, context.settings.digest_key, number, x_tracking_secret)
         return answer({"files": told(await files_of_case(context.database, case_id, public=True))})
 
     @router.get("/api/v1/complaints/{number}/files/{file_id}", dependencies=[with_secret])
     async def download(number: str, file_id: UUID, x_tracking_secret: Annotated[str, Header()] = "") -> Response:
         """The content of one file."""
-        case_id = await find_case(context.database, context.settings.secret, number, x_tracking_secret)
+        case_id = await find_case(context.database, context.settings.digest_key, number, x_tracking_secret)
         file = await file_by_id(context.database, file_id)
         if file.case_id != case_id or file.internal:
             raise no_such_file()

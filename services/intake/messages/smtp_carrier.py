@@ -49,7 +49,7 @@ def smtp_carrier(settings: Settings) -> SmtpCarrier | None:
     url = settings.option("REDRESS_SMTP_URL")
     if not url:
         return None
-    return SmtpCarrier(url, settings.option("REDRESS_MAIL_FROM"), settings.secret)
+    return SmtpCarrier(url, settings.option("REDRESS_MAIL_FROM"), settings.digest_key)
 
 
 class SmtpCarrier:

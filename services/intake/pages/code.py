@@ -34,7 +34,7 @@ def code_router(context: Context) -> APIRouter:
         async def later() -> None:
             # After the answer has left, so that its time does not tell whether there was anything to send.
             async with context.database.transaction() as tx:
-                await send_code(tx, context.settings.secret, number, client_of(request), context.now())
+                await send_code(tx, context.settings.digest_key, number, client_of(request), context.now())
 
         response = await show(request, number, sent=True)
         response.background = BackgroundTask(later)
@@ -48,7 +48,7 @@ def code_router(context: Context) -> APIRouter:
         problem: NoSuchCase | None = None
         async with context.database.transaction() as tx:
             try:
-                case_id = await enter_code(tx, context.settings.secret, number, code, client_of(request), now)
+                case_id = await enter_code(tx, context.settings.digest_key, number, code, client_of(request), now)
             except NoSuchCase as wrong:
                 problem = wrong  # kept inside, so that the try stays counted
         if problem is not None:

@@ -31,7 +31,7 @@ def give_pass(context: Context, response: Response, purpose: Purpose, complaint_
 
 def pass_of(context: Context, request: Request, purpose: Purpose, now: datetime) -> UUID | None:
     """The complaint this browser may open, if any."""
-    return read_pass(context.settings.secret, purpose, request.cookies.get(f"pass_{purpose}"), now)
+    return read_pass(context.settings.secrets, purpose, request.cookies.get(f"pass_{purpose}"), now)
 
 
 def address_of(context: Context, request: Request, path: str) -> str:

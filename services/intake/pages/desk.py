@@ -51,11 +51,11 @@ def desk_router(context: Context, serials: Serials) -> APIRouter:
                 check(read_filing(staff_filing(answers)), bundle, staff, now),
                 bundle=bundle,
                 serials=serials,
-                server_secret=context.settings.secret,
+                server_secret=context.settings.digest_key,
                 now=now,
                 filed_by=signed_in(viewer).staff_id,
                 key=key_of(
-                    context.settings.secret,
+                    context.settings.digest_key,
                     str(signed_in(viewer).staff_id),
                     once,
                     repr(sorted(answers.items())).encode(),

@@ -171,7 +171,7 @@ class FormPages:
         self, request: Request, posted: _Posted, checked: Checked, bundle: PolicyBundle
     ) -> LooksAutomatic | TooOften | None:
         """What keeps this form from being filed just now, if anything."""
-        defence, now, secret = defence_of(self.context.settings), self.context.now(), self.context.settings.secret
+        defence, now, secret = defence_of(self.context.settings), self.context.now(), self.context.settings.digest_key
         if automatic := judge(
             defence, secret, once=posted.once, trap=posted.trap, opened=posted.opened, work=posted.work, now=now
         ):
@@ -226,7 +226,7 @@ class FormPages:
             answers=answers,
             carried=carried(step, answers),
             once=once,
-            opened=shown.opened or stamp(self.context.settings.secret, once, now),
+            opened=shown.opened or stamp(self.context.settings.digest_key, once, now),
             trap=TRAP,
             work_bits=defence.work_bits,
             options=options(bundle, lang),

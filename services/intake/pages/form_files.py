@@ -38,7 +38,7 @@ class Draft(NamedTuple):
 def draft_of(context: Context, request: Request, once: str, framed: bool) -> Draft:
     """The draft of a form in this browser; in a frame, where there is no cookie, of whoever knows the form's key."""
     browser = FRAMED if framed else request.cookies.get("browser", "")
-    key = keyed_digest(context.settings.secret, "draft", f"{browser}:{once}")
+    key = keyed_digest(context.settings.digest_key, "draft", f"{browser}:{once}")
     return Draft(key, limits_of(context.settings))
 
 
@@ -73,7 +73,7 @@ async def keep_in_draft(context: Context, request: Request, draft: Draft, file: 
     async with context.database.transaction() as tx:
         within(draft.limits, await _count(tx, draft), 1)
         who = request.client.host if request.client else ""
-        allowed = await take(tx, context.settings.secret, limit, who, now)
+        allowed = await take(tx, context.settings.digest_key, limit, who, now)
     if not allowed:
         raise too_often(limit, "")
     prepared = await prepare_file(file_store(context), content=file.file, name=file.filename, origin="web")

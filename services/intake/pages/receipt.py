@@ -58,7 +58,7 @@ def receipt_data(context: Context, request: Request, tracked: Tracked, bundle: P
     """What a receipt shows; also to staff who filed for somebody else."""
     lang = language_of(request)
     number = tracked.complaint["tracking_number"]
-    secret = secret_of(context.settings.secret, tracked.case_id)
+    secret = secret_of(context.settings.digest_key, tracked.case_id)
     due = tracked.due("resolve")
     page = address_of(context, request, f"/track/{number}")
     message = translate(lang, "My complaint %(number)s. Follow it at %(address)s", number=number, address=page)
@@ -89,7 +89,7 @@ def receipt_text(context: Context, request: Request, tracked: Tracked, bundle: P
         bundle.organisation.centre.say(lang),
         "",
         f"{translate(lang, 'Tracking number')}: {number}",
-        f"{translate(lang, 'Secret')}: {secret_of(context.settings.secret, tracked.case_id)}",
+        f"{translate(lang, 'Secret')}: {secret_of(context.settings.digest_key, tracked.case_id)}",
         f"{translate(lang, 'Received')}: {received}",
     ]
     if due is not None:

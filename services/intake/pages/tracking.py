@@ -56,7 +56,7 @@ def tracking_router(context: Context) -> APIRouter:
         form = await request.form()
         number, secret = str(form.get("number") or ""), str(form.get("secret") or "")
         try:
-            case_id = await find_case(context.database, context.settings.secret, number, secret)
+            case_id = await find_case(context.database, context.settings.digest_key, number, secret)
         except NoSuchCase as problem:
             return await show_ask(request, number, problem)
         response = RedirectResponse(f"/track/{read_number(number)}", 303)

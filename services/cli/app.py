@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from services.cli.audit_books import audit
 from services.cli.demo.command import demo
 from services.cli.doctor import doctor
 from services.cli.importing import import_
@@ -39,5 +40,6 @@ app.command()(doctor)
 app.add_typer(policy, name="policy")
 app.add_typer(staff, name="staff")
 app.add_typer(journal, name="journal")
+app.add_typer(audit, name="audit")
 app.add_typer(rebuild_app, name="rebuild")
 app.add_typer(schemas, name="schemas")

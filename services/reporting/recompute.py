@@ -74,8 +74,27 @@ async def recompute_kpis(
         extent: how far to read; None for everything there is.
         progress: told how many events of each page were read.
     """
-    counting = Counting(bundle, question, Calendars(await copies.versions(source), bundle))
     where = journals or JournalTables(source)
+    found = await recompute_levels(
+        source, copies, bundle, question, (level,), where, kpis=kpis, extent=extent, progress=progress
+    )
+    return found[level]
+
+
+async def recompute_levels(
+    source: Fetches,
+    copies: Copies,
+    bundle: PolicyBundle,
+    question: Question,
+    levels: Sequence[LevelName],
+    where: Journals,
+    *,
+    kpis: Collection[int] | None = None,
+    extent: Extent | None = None,
+    progress: Progress | None = None,
+) -> dict[LevelName, list[Figure]]:
+    """The same at several levels, reading the journals once; `where` is where each service's journal can be read."""
+    counting = Counting(bundle, question, Calendars(await copies.versions(source), bundle))
     async for events in pages(where, extent):
         counting.take(stories_of(events))
         if progress is not None:
@@ -88,8 +107,13 @@ async def recompute_kpis(
     ]
     material = counting.finish(again)
     material.budgets = budgets_of(bundle, question)
-    wanted = [m for m in measures(bundle, kpis) if level in m.levels]
-    return assemble(bundle, question, level, material, wanted, await copies.staff(source))
+    staff = await copies.staff(source)
+    return {
+        level: assemble(
+            bundle, question, level, material, [m for m in measures(bundle, kpis) if level in m.levels], staff
+        )
+        for level in levels
+    }
 
 
 async def pages(journals: Journals, extent: Extent | None = None) -> AsyncIterator[list[Event]]:

@@ -13,7 +13,7 @@ BIN := .venv/bin
 # What `make` starts ends with it, cleanly, even when it is killed.
 WITH_MAKE := $(shell command -v setpriv >/dev/null 2>&1 && echo setpriv --pdeathsig TERM)
 
-.PHONY: help run demo kafka kafka-stop up-kafka test bench lint format types fonts lock migration venv venv-dev clean
+.PHONY: help run demo kafka kafka-stop up-kafka test bench lint contracts format types fonts lock migration venv venv-dev clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,8 +43,11 @@ test: ## everything there is: style, types, rules of dependency, tests (ARGS go 
 bench: venv-dev ## every measurement beside its floor (ARGS go to it)
 	@$(BIN)/python -m bench $(ARGS)
 
-lint: venv-dev ## style and rules of dependency
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache
+lint: venv-dev ## style, rules of dependency, event contracts
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache && $(BIN)/python scripts/check_contracts.py
+
+contracts: venv-dev ## freeze event versions that are new, and optional fields that published ones gained
+	@$(BIN)/python scripts/check_contracts.py --freeze
 
 format: venv-dev ## put the code into the house format
 	@$(BIN)/ruff check --fix-only --quiet . ; $(BIN)/ruff format .

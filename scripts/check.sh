@@ -42,6 +42,7 @@ $bin/python scripts/fetch_fonts.py || true
 failed=()
 step "style" && { $bin/ruff check . && $bin/ruff format --check --quiet . || failed+=(style); }
 step "rules of dependency" && { $bin/lint-imports --no-cache || failed+=("rules of dependency"); }
+step "contracts" && { $bin/python scripts/check_contracts.py || failed+=(contracts); }
 step "types" && { $bin/mypy || failed+=(types); }
 step "tests" && { $bin/pytest -n "$(workers)" --dist loadfile --durations=15 || failed+=(tests); }
 

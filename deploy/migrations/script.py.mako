@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
+phase = "pre"  # only adds, so that older programs go on running; "post" takes away what they use, after they are gone
 branch_labels = None
 depends_on = None
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import typer
 
+from services.cli.audit_books import audit
+from services.cli.backup.commands import backup, restore
 from services.cli.begin import begin
 from services.cli.demo.command import demo
 from services.cli.doctor import doctor
 from services.cli.importing import import_
 from services.cli.journal import journal
 from services.cli.kpi import kpi, rebuild_app
+from services.cli.parked import parked
 from services.cli.policy import policy
 from services.cli.proxy import proxy, write_routes
 from services.cli.schedule import schedule
@@ -38,8 +41,12 @@ app.command()(demo)
 app.command()(kpi)
 app.command()(schedule)
 app.command()(doctor)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(policy, name="policy")
 app.add_typer(staff, name="staff")
 app.add_typer(journal, name="journal")
+app.add_typer(audit, name="audit")
+app.add_typer(parked, name="parked")
 app.add_typer(rebuild_app, name="rebuild")
 app.add_typer(schemas, name="schemas")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import stat
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,15 +13,20 @@ from pathlib import Path
 import typer
 
 from schemas.envelope import BUCKETS
+from services.cli.books.readers import lags
 from services.cli.runtime import Runtime
 from services.cli.session import DATA, with_runtime
 from services.cli.tables import FORMAT, Format, show
 from services.intake.files.keep_file import file_store
 from services.kit.errors import RedressError
 from services.kit.journal import Break, verify
+from services.kit.migrate import pending
+from services.kit.parked import parked_figures
 from services.kit.paths import fonts_dir
+from services.kit.unheard import list_unheard
 
 FREE_BYTES = 2 * 2**30
+OLDEST_POSTGRES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +58,8 @@ def doctor(
 
 async def findings(runtime: Runtime, *, deep: bool) -> AsyncIterator[Finding]:
     """Every check in turn."""
-    database = runtime.contexts["governance"].database
-    version = await database.read("select version() as v, pg_database_size(current_database()) as size")
-    yield Finding("database", True, f"{version[0]['v'].split(' on ')[0]}, {version[0]['size'] / 2**20:,.0f} MB")
+    async for finding in _databases(runtime):
+        yield finding
     async for finding in _journals(runtime, deep):
         yield finding
     async for finding in _readers(runtime):
@@ -69,6 +75,9 @@ async def findings(runtime: Runtime, *, deep: bool) -> AsyncIterator[Finding]:
     yield await _policy(runtime)
     for finding in await _files(runtime):
         yield finding
+    for finding in (_keys(runtime), _restored(runtime)):
+        if finding is not None:
+            yield finding
     fonts = list(fonts_dir().glob("*.woff2")) if fonts_dir().is_dir() else []
     yield Finding(
         "fonts",
@@ -102,6 +111,7 @@ async def _journals(runtime: Runtime, deep: bool) -> AsyncIterator[Finding]:
             continue
         breaks = []
         async with context.database.transaction() as tx:
+            await tx.execute("set transaction isolation level repeatable read, read only")
             async for found in verify(tx, name, range(BUCKETS)):
                 if isinstance(found, Break):
                     breaks.append(found)
@@ -109,30 +119,56 @@ async def _journals(runtime: Runtime, deep: bool) -> AsyncIterator[Finding]:
             f"journal {name}",
             not breaks,
             f"{len(breaks)} places do not hold" if breaks else "every chain holds",
-            "See `redress journal verify`; restore from a backup taken before." if breaks else "",
+            "See `redress journal verify` for the places; restore from a backup taken before." if breaks else "",
+        )
+
+
+async def _databases(runtime: Runtime) -> AsyncIterator[Finding]:
+    services: dict[str, list[str]] = {}
+    for name, context in runtime.contexts.items():
+        services.setdefault(context.database.url, []).append(name)
+    for url, names in services.items():
+        database = runtime.contexts[names[0]].database
+        part = "database" if len(services) == 1 else f"database {', '.join(names)}"
+        (row,) = await database.read(
+            "select version() as v, current_setting('server_version_num')::int as number,"
+            " pg_database_size(current_database()) as size"
+        )
+        old = row["number"] < OLDEST_POSTGRES * 10_000
+        yield Finding(
+            part,
+            not old,
+            f"{row['v'].split(' on ')[0]}, {row['size'] / 2**20:,.0f} MB",
+            f"Upgrade PostgreSQL to {OLDEST_POSTGRES} or newer." if old else "",
+        )
+        left = await pending(url, names)
+        yield Finding(
+            f"tables {', '.join(names)}" if len(services) > 1 else "tables",
+            all(each.phase == "post" for each in left),
+            f"{len(left)} migrations are left" if left else "of this version",
+            f"Run `redress migrate --phase {left[0].phase}`." if left else "",
         )
 
 
 async def _readers(runtime: Runtime) -> AsyncIterator[Finding]:
-    for name, feed in runtime.feeds.items():
-        lag = 0
-        for source in feed.reader.subscriptions.sources:
-            rows = await feed.reader.database.read(
-                f"select coalesce(sum(b.position - coalesce(c.position, 0)), 0)::bigint lag from {source}.bucket b"
-                f" left join {name}.cursor c on c.bucket = b.bucket and c.source = $1",
-                source,
+    databases = {name: context.database for name, context in runtime.contexts.items()}
+    for name, service in runtime.services.items():
+        followed = {name: [source for source in service.subscriptions.sources if source in databases]}
+        unread = sum(lag.events for lag in await lags(databases, followed))
+        figures = await parked_figures(databases[name])
+        waiting = figures.not_yet + figures.waiting
+        passed = sum(each.events for each in await list_unheard(databases[name]))
+        says = f"{unread:,} events to read, {figures.failed} failed and {waiting} waiting"
+        do = ""
+        if figures.failed:
+            do = f"See /admin/parked or `redress parked list {name}`: mend the cause, then replay or discard."
+        elif unread:
+            do = (
+                "Look again in a minute; if it does not fall, see that the service runs and its log for `reader waits`."
             )
-            lag += rows[0]["lag"]
-        parked = await feed.reader.database.read(
-            f"select count(*) filter (where status = 'failed') failed, count(*) n from {name}.parked"
-        )
-        failed, waiting = parked[0]["failed"], parked[0]["n"]
-        yield Finding(
-            f"reader {name}",
-            not failed,
-            f"{lag:,} events to read, {waiting} parked ({failed} failed)",
-            "Look at /admin/parked: mend the cause, then replay or discard." if failed else "",
-        )
+        elif passed:
+            do = f"{passed:,} events of types unknown to it were passed over: upgrade this service."
+        yield Finding(f"reader {name}", not figures.failed, says, do)
 
 
 async def _sweep(runtime: Runtime) -> Finding:
@@ -147,6 +183,35 @@ async def _sweep(runtime: Runtime) -> Finding:
         not late,
         f"{late} clocks are due and wait since {rows[0]['oldest']}" if late else "nothing due is waiting",
         "Start the system (`redress up`), or see its log for `sweep waits`." if late else "",
+    )
+
+
+def _keys(runtime: Runtime) -> Finding | None:
+    """The key is its owner's alone; None where it comes from the environment."""
+    file = runtime.settings.data / "secret.key"
+    if not file.exists():
+        return None
+    alone = not stat.S_IMODE(file.stat().st_mode) & 0o077
+    return Finding(
+        "key",
+        alone,
+        "only its owner can read secret.key" if alone else "others can read secret.key",
+        "" if alone else f"Run `chmod 600 {file}` and find out who has read it; a new key ends every session.",
+    )
+
+
+def _restored(runtime: Runtime) -> Finding | None:
+    """That the system was made of a backup, and what was not sent because of it."""
+    file = runtime.settings.data / "restored.json"
+    if not file.exists():
+        return None
+    note = json.loads(file.read_text(encoding="utf-8"))
+    held = sum(note["held"].values())
+    return Finding(
+        "restored",
+        True,
+        f"at {note['restored_at'][:16]} from {note['file']} of {note['taken_at'][:16]}; {held:,} alerts not sent again",
+        "Tell those concerned where the old system had not; remove restored.json when that is done." if held else "",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from pathlib import Path
 
 import typer
@@ -11,16 +13,30 @@ from schemas.envelope import BUCKETS
 from services.cli.runtime import Runtime
 from services.cli.session import DATA, errors, with_runtime
 from services.cli.tables import FORMAT, Format, show
+from services.kit.database import Transaction
+from services.kit.errors import RedressError
 from services.kit.journal import Break, verify
 
 journal = typer.Typer(help="The journals: the audit trail of every service.", no_args_is_help=True)
 
 
 @journal.command("verify")
-def verify_journals(data: Path | None = DATA, form: Format = FORMAT) -> None:
-    """Walk every chain: no gap, no altered event, no exchanged text. Exit code 1 when something does not hold."""
+def verify_journals(
+    against: Path | None = typer.Option(
+        None,
+        "--against",
+        help="Heads noted before (`redress journal heads`, as JSON or CSV): they must still be there.",
+    ),
+    data: Path | None = DATA,
+    form: Format = FORMAT,
+) -> None:
+    """Walk every chain: no gap, no altered event, no exchanged text. Exit code 1 when something does not hold.
+
+    A chain that was made anew from its beginning holds in itself; only heads noted outside tell.
+    """
 
     async def work(runtime: Runtime) -> tuple[list[dict[str, object]], list[Break]]:
+        noted = noted_heads(against) if against else {}
         rows: list[dict[str, object]] = []
         broken: list[Break] = []
         with Progress(console=errors, transient=True) as progress:
@@ -36,6 +52,10 @@ def verify_journals(data: Path | None = DATA, form: Format = FORMAT) -> None:
                         else:
                             events += found
                             progress.advance(task)
+                    for place, head in noted.get(name, {}).items():
+                        if (missed := await _against(tx, name, *place, head)) is not None:
+                            broken.append(missed)
+                            breaks += 1
                 rows.append({"journal": name, "events": events, "breaks": breaks})
         return rows, broken
 
@@ -48,9 +68,45 @@ def verify_journals(data: Path | None = DATA, form: Format = FORMAT) -> None:
         raise typer.Exit(1)
 
 
+def noted_heads(file: Path) -> dict[str, dict[tuple[int, int], str]]:
+    """Heads as `redress journal heads` printed them: by journal, each with its bucket and position.
+
+    Raises:
+        RedressError: the file is none of these.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+        rows = json.loads(text) if text.lstrip().startswith("[") else list(csv.DictReader(text.splitlines()))
+        found: dict[str, dict[tuple[int, int], str]] = {}
+        for row in rows:
+            found.setdefault(row["journal"], {})[int(row["bucket"]), int(row["position"])] = row["head"]
+        if found:
+            return found
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise RedressError(
+        "%(file)s does not hold heads of journals.",
+        "Give a file made with `redress journal heads --format json` (or csv).",
+        params={"file": file},
+    )
+
+
+async def _against(tx: Transaction, name: str, bucket: int, position: int, head: str) -> Break | None:
+    """Whether the head noted of a place is still there; position 0 is an empty bucket, which has none."""
+    if position == 0:
+        return None
+    found = await tx.fetchval(f"select head from {name}.journal where bucket = $1 and position = $2", bucket, position)
+    if found is not None and found.hex() == head:
+        return None
+    return Break(name, bucket, position, "the head is not the one that was noted: what came before was written anew")
+
+
 @journal.command("heads")
 def heads(data: Path | None = DATA, form: Format = FORMAT) -> None:
-    """The head of every bucket: note them outside (minutes, paper), and no one can rewrite what came before."""
+    """The head of every bucket: note them outside (minutes, paper), and no one can rewrite what came before.
+
+    `redress journal verify --against FILE` holds the journals against heads that were noted.
+    """
 
     async def work(runtime: Runtime) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = []

@@ -22,6 +22,8 @@ from services.kit.database import Database
 from services.kit.feeds import JournalFeed, hear_other_processes, ring_other_processes
 from services.kit.journal_pages import Journals, JournalTables
 from services.kit.kafka_feed import KafkaFeed
+from services.kit.migrate import check_tables, known_versions
+from services.kit.presence import stay_present
 from services.kit.reader import Reader
 from services.kit.relay import Relay
 from services.kit.replay import ReplayServer
@@ -98,12 +100,21 @@ class Runtime:
             found.setdefault(context.database.connections, context.database)
         return list(found.values())
 
+    async def _present(self, database: Database) -> None:
+        """Be seen by migrations as a process that knows the tables of its services in this database."""
+        names = [
+            name for name, context in self.contexts.items() if context.database.connections is database.connections
+        ]
+        newest = {name: known_versions(name)[-1] for name in names}
+        await stay_present(database.url, newest, lambda: check_tables(database.url, names))
+
     def start(self, *, jobs: bool = True) -> None:
         """Start following, over Kafka relaying too, and, unless told otherwise, the periodic jobs."""
         loop = asyncio.get_running_loop()
         for database in self.databases:
             database.doorbell.ring_outside_with(lambda message, to=database: ring_other_processes(to, message))
             self.tasks.append(loop.create_task(hear_other_processes(database)))
+            self.tasks.append(loop.create_task(self._present(database), name="presence"))
         if self.kafka is not None:
             for name, context in self.contexts.items():
                 self.relays[name] = relay = Relay(context.database, self.kafka)

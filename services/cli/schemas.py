@@ -8,8 +8,9 @@ from typing import Any
 
 import typer
 
-from schemas import asyncapi
+from schemas import asyncapi, contract
 from services.cli.session import errors, told_plainly
+from services.cli.tables import FORMAT, Format, show
 from services.kit.errors import RedressError
 
 schemas = typer.Typer(help="The contracts between services and with the outside.", no_args_is_help=True)
@@ -35,6 +36,25 @@ def export(folder: Path = typer.Argument(help="Where to write; made if missing."
                 params={"folder": folder, "why": problem.strerror},
             ) from problem
     errors.print(f"{len(documents)} documents written to {folder}")
+
+
+@schemas.command("check")
+def check(form: Format = FORMAT) -> None:
+    """Hold every event version against the published one: only optional fields may have come. Exit code 1 otherwise."""
+    today, before = contract.documents(), contract.frozen()
+    with told_plainly():
+        if not before:
+            raise RedressError(
+                "The published schemas are not there.",
+                "Run this in a working tree, or with an installed package that holds `schemas/published`.",
+            )
+    broken = contract.breaks(before, today)
+    rows = [{"event": line.split(": ", 1)[0], "change": line.split(": ", 1)[1]} for line in broken]
+    show(rows, form, title="Changes that break a published version", columns=("event", "change"))
+    if broken:
+        errors.print("Publish them as new versions beside the old ones; see docs/decisions/0004-event-versions.md.")
+        raise typer.Exit(1)
+    errors.print(f"[green]✓[/] {len(before)} published event versions hold.")
 
 
 def openapi() -> dict[str, Any]:

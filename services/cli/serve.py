@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from enum import StrEnum
 from pathlib import Path
 
 import typer
 import uvloop
 
 from services.cli.runtime import build, databases_at
-from services.cli.session import DATA, database_urls, errors, external_urls, told_plainly
+from services.cli.session import DATA, database_urls, errors, external_urls, told_plainly, unmigrated_urls
+from services.cli.tables import FORMAT, Format, show
 from services.cli.up import LOG_LEVEL, LogLevel, bind, serve_runtime
 from services.kit.broker import kafka_from
 from services.kit.errors import RedressError
 from services.kit.logging import configure_logging
+from services.kit.migrate import Pending, migrate, pending
 from services.kit.settings import SERVICES, default_data
 
 
@@ -47,7 +52,7 @@ def serve(
                 "Name the broker that carries them in KAFKA_BOOTSTRAP_SERVERS, or give all one DATABASE_URL.",
             )
         listener = bind(host, port)
-        with database_urls(data or default_data(), services, new=True) as (urls, found):
+        with database_urls(data or default_data(), services, new=True, serving=True) as (urls, found):
             settings = replace(found, host=host, port=port, base_url=base_url.rstrip("/"))
             errors.print(f"{', '.join(services)} at http://{host}:{port}")
 
@@ -59,7 +64,59 @@ def serve(
             uvloop.run(run())
 
 
-def migrate_tables(data: Path | None = DATA) -> None:
-    """Bring the tables of every service to this program's version (a start does it by itself)."""
-    with told_plainly(), database_urls(data or default_data(), [*external_urls()] or SERVICES, new=True):
-        errors.print("[green]✓[/] The tables of every service are up to date.")
+class Phase(StrEnum):
+    """`--phase`."""
+
+    pre = "pre"
+    post = "post"
+    all = "all"
+
+
+PHASE = typer.Option(
+    Phase.all,
+    "--phase",
+    help="pre: what only adds, while the old version runs; post: what takes away, after it is gone.",
+)
+
+
+def migrate_tables(
+    phase: Phase = PHASE,
+    check: bool = typer.Option(False, "--check", help="Change nothing; list what is missing. Exit code 1 if any is."),
+    data: Path | None = DATA,
+    form: Format = FORMAT,
+) -> None:
+    """Bring the tables of every service to this program's version, all at once or in two steps around an upgrade."""
+    with told_plainly(), unmigrated_urls(data or default_data(), new=not check) as urls:
+        if not check:
+            for url, names in databases_of(urls).items():
+                for name in migrate(url, names, phase.value):
+                    errors.print(f"[green]✓[/] The tables of {name} were brought forward.")
+        left = [each for url, names in databases_of(urls).items() for each in missing(url, names)]
+        if check:
+            show([asdict(each) for each in left], form, title="Migrations to apply", columns=COLUMNS)
+        if left:
+            errors.print(f"{len(left)} migrations are left. {NEXT[left[0].phase]}")
+        else:
+            errors.print("[green]✓[/] The tables of every service are up to date.")
+        if check and left:
+            raise typer.Exit(1)
+
+
+def databases_of(urls: Mapping[str, str]) -> dict[str, list[str]]:
+    """The services in each database."""
+    found: dict[str, list[str]] = {}
+    for name, url in urls.items():
+        found.setdefault(url, []).append(name)
+    return found
+
+
+def missing(url: str, names: Sequence[str]) -> list[Pending]:
+    """What is still to be applied to the tables of some services."""
+    return asyncio.run(pending(url, names))
+
+
+COLUMNS = ("service", "number", "phase", "what")
+NEXT = {
+    "pre": "Next: `redress migrate --phase pre`; the old version may go on running.",
+    "post": "Next: start the new version everywhere, stop the old one, then `redress migrate --phase post`.",
+}

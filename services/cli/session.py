@@ -22,7 +22,7 @@ from services.kit.data_folder import DataFolder, DataFolderUnusable
 from services.kit.embedded import EmbeddedPostgres
 from services.kit.errors import RedressError
 from services.kit.logging import configure_logging
-from services.kit.migrate import migrate
+from services.kit.migrate import check_tables, migrate, stored_versions
 from services.kit.settings import SERVICES, Settings, default_data, from_environment
 from services.kit.trouble import known, passes
 
@@ -107,11 +107,47 @@ def migrate_all(urls: Mapping[str, str]) -> None:
         migrate(url, [name for name in urls if urls[name] == url])
 
 
-@contextmanager
-def database_urls(data: Path, names: Sequence[str], *, new: bool = False) -> Iterator[tuple[dict[str, str], Settings]]:
-    """The databases of some services, migrated, with the settings of this process.
+def ready_to_serve(urls: Mapping[str, str]) -> None:
+    """Whether processes that come and go may run on these databases; the first start makes the tables, no later one
+    changes them.
 
-    Where the environment names a database for each of them and `REDRESS_SECRET_KEY`, no data folder is needed.
+    Raises:
+        DatabaseOutdated, DatabaseNewer: a database is not good for this program.
+    """
+    for url in dict.fromkeys(urls.values()):
+        names = [name for name in urls if urls[name] == url]
+        stored = asyncio.run(stored_versions(url, names))
+        if new := [name for name in names if not stored[name]]:
+            migrate(url, new)
+        asyncio.run(check_tables(url, names))
+
+
+@contextmanager
+def database_urls(
+    data: Path, names: Sequence[str], *, new: bool = False, serving: bool = False
+) -> Iterator[tuple[dict[str, str], Settings]]:
+    """The databases of some services, with the settings of this process.
+
+    Commands migrate them. Processes that are `serving` on the enterprise's own database come and go, and only look
+    whether it is good for them. Where the environment names a database for each service and `REDRESS_SECRET_KEY`, no
+    data folder is needed.
+
+    Raises:
+        RedressError: some have a database and others have not.
+        DatabaseOutdated, DatabaseNewer: a database is not good for what is to be served.
+    """
+    urls = named_urls(names)
+    if not urls:
+        with database_url(data, new=new) as (url, settings):
+            yield dict.fromkeys(names, url), from_environment(settings)
+        return
+    secret = os.environ.get("REDRESS_SECRET_KEY") or DataFolder.open(data).secret_key()
+    (ready_to_serve if serving else migrate_all)(urls)
+    yield urls, from_environment(Settings(data=data, secret=secret))
+
+
+def named_urls(names: Sequence[str]) -> dict[str, str]:
+    """The databases that the environment names for these services; empty where it names none.
 
     Raises:
         RedressError: some have a database and others have not.
@@ -123,13 +159,40 @@ def database_urls(data: Path, names: Sequence[str], *, new: bool = False) -> Ite
             "Set DATABASE_URL, or DATABASE_URL_%(first)s and so on for each service.",
             params={"services": ", ".join(missing), "first": missing[0].upper()},
         )
-    if not urls:
-        with database_url(data, new=new) as (url, settings):
-            yield dict.fromkeys(names, url), from_environment(settings)
+    return urls
+
+
+@contextmanager
+def unmigrated_urls(data: Path, *, new: bool = False) -> Iterator[dict[str, str]]:
+    """The databases of the services, the embedded one started or joined, with their tables as they are.
+
+    Raises:
+        DataFolderUnusable: there is no data folder yet, and the command does not make a `new` one.
+    """
+    urls = named_urls([*external_urls()] or SERVICES)
+    if urls:
+        yield urls
         return
-    secret = os.environ.get("REDRESS_SECRET_KEY") or DataFolder.open(data).secret_key()
-    migrate_all(urls)
-    yield urls, from_environment(Settings(data=data, secret=secret))
+    require_data_folder(data, new=new)
+    server = EmbeddedPostgres.start(data)
+    try:
+        yield dict.fromkeys(SERVICES, server.url)
+    finally:
+        server.stop()
+
+
+def require_data_folder(data: Path, *, new: bool) -> None:
+    """Refuse what is no data folder, unless the command makes one or the database is elsewhere.
+
+    Raises:
+        DataFolderUnusable: it is none.
+    """
+    if not (new or external_url() or (data.expanduser() / "VERSION").exists()):
+        raise DataFolderUnusable(
+            "%(path)s is not a data folder of Redress.",
+            "Give the right one with --data or REDRESS_DATA, or start a new one with `redress up`.",
+            params={"path": data},
+        )
 
 
 @contextmanager
@@ -139,12 +202,7 @@ def database_url(data: Path, *, new: bool = False) -> Iterator[tuple[str, Settin
     Raises:
         DataFolderUnusable: there is no data folder yet, and the command does not make a `new` one.
     """
-    if not (new or external_url() or (data.expanduser() / "VERSION").exists()):
-        raise DataFolderUnusable(
-            "%(path)s is not a data folder of Redress.",
-            "Give the right one with --data or REDRESS_DATA, or start a new one with `redress up`.",
-            params={"path": data},
-        )
+    require_data_folder(data, new=new)
     folder = DataFolder.open(data)
     settings = Settings(data=folder.path, secret=folder.secret_key())
     if url := external_url():

@@ -61,6 +61,14 @@ class JournalTables:
 
     async def page(self, source: str, stretches: Sequence[Stretch], limit: int = PAGE) -> list[Event]:
         """As `Journals.page`."""
+        return [event_of(source, row) for row in await rows_of(self.reachable(source), source, stretches, limit)]
+
+    def reachable(self, source: str) -> Fetches:
+        """The database that holds a journal.
+
+        Raises:
+            Unavailable: it cannot be reached from here.
+        """
         fetches = self.by_source.get(source, self.everywhere)
         if fetches is None:
             raise Unavailable(
@@ -68,7 +76,7 @@ class JournalTables:
                 N_("Set DATABASE_URL_%(name)s, or KAFKA_BOOTSTRAP_SERVERS so that it can be asked for."),
                 params={"source": source, "name": source.upper()},
             )
-        return [event_of(source, row) for row in await rows_of(fetches, source, stretches, limit)]
+        return fetches
 
 
 async def rows_of(fetches: Fetches, source: str, stretches: Sequence[Stretch], limit: int) -> list[Any]:

@@ -24,6 +24,7 @@ from services.kit.database import Database, Transaction
 from services.kit.errors import RedressError
 from services.kit.journal import columns, open_buckets
 from services.kit.trouble import passes, told
+from services.kit.unheard import note_unheard
 
 log = structlog.get_logger()
 
@@ -208,12 +209,16 @@ class Reader:
         """
         fresh, held = await self._claimed(tx, source, events)
         taken = Taken(dropped=len(events) - len(fresh))
-        wanted = [event for event in fresh if self.subscriptions.wants(event)]
+        wanted: list[Event] = []
+        others: list[Event] = []
+        for event in fresh:
+            (wanted if self.subscriptions.wants(event) else others).append(event)
+        await note_unheard(tx, others)
         if taken.dropped:
             new = {(event.bucket, event.position) for event in fresh}
             taken.tally += metrics.tallied((e for e in events if (e.bucket, e.position) not in new), "dropped")
-        if len(wanted) < len(fresh):
-            taken.tally += metrics.tallied((e for e in fresh if not self.subscriptions.wants(e)), "skipped")
+        if others:
+            taken.tally += metrics.tallied(others, "skipped")
         if held:
             waiting = [event for event in wanted if event.case_id in held]
             await self._park(tx, waiting, "waiting", "an earlier event of the same case is parked")

@@ -121,6 +121,16 @@ def _journal_tables(metadata: MetaData) -> None:
         Column("at", Moment, nullable=False, server_default=text("now()")),
         Column("event", JSONB, nullable=False),
     )
+    Table(
+        "unheard",
+        metadata,
+        Column("source", Text, primary_key=True),
+        Column("type", Text, primary_key=True),
+        Column("version", SmallInteger, primary_key=True, autoincrement=False),
+        Column("events", BigInteger, nullable=False),
+        Column("first_at", Moment, nullable=False),
+        Column("last_at", Moment, nullable=False),
+    )
 
 
 def _copy_tables(metadata: MetaData) -> None:

@@ -25,6 +25,7 @@ from services.kit.parked import (
 from services.kit.reader import Reader, Subscriptions
 from services.kit.service import Context
 from services.kit.settings import SERVICES
+from services.kit.unheard import list_unheard
 from services.kit.web import language_of, problem_document
 
 SERVICE_NAMES: Mapping[str, str] = {
@@ -125,6 +126,7 @@ def _pages(context: Context, reader: Reader) -> APIRouter:
             may_act=viewer.has("administrator"),
             parked=found,
             discarded=await list_discarded(context.database),
+            unheard=await list_unheard(context.database),
             following=write_cursor(following),
             **data,
         )

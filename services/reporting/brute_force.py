@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,31 +26,87 @@ from services.reporting.question import Question, covered
 from services.reporting.stories import GONE, TOLD, Story
 
 
-def material_of(stories: list[Story], bundle: PolicyBundle, question: Question, calendars: Calendars) -> Material:
-    """The same material as `gather.gather`, by brute force."""
-    return _Counting(stories, bundle, question, calendars).material
+@dataclass(frozen=True, slots=True)
+class Tied:
+    """What has to be kept of a valid case to tell whether it repeats another, or another repeats it."""
+
+    case_id: UUID
+    begun: datetime
+    links: list[tuple[str, Any]]
+    restricted: bool
+    cause: str | None
+    category: str | None
+    unit: str | None
+    owner: UUID | None
+    asked: bool
+    """Whether the question counts it among those of the period."""
 
 
-class _Counting:
-    def __init__(self, stories: list[Story], bundle: PolicyBundle, question: Question, calendars: Calendars) -> None:
+class Counting:
+    """Counts stories as they come, a batch at a time; what ties cases together is counted at the end.
+
+    Of a case that is counted nothing stays but its contribution and, where something could tie it to another, the few
+    fields of `Tied`: a million cases fit.
+    """
+
+    def __init__(self, bundle: PolicyBundle, question: Question, calendars: Calendars) -> None:
         self.bundle = bundle
         self.question = question
         self.calendars = calendars
         self.since, self.until = question.period.since, question.period.until
         self.cut = question.period.cut_off(question.as_of)
         self.material = Material()
-        self.by_id = {story.case_id: story for story in stories}
-        known = [story for story in stories if story.begun() is not None]
-        counted = [story for story in known if self.counts(story)]
-        for story in counted:
-            self.count_received(story)
-            self.count_clocks(story)
-            self.count_stretches(story)
-            self.count_rest(story)
-        self.count_repeats(known, counted)
+        self.tied: dict[tuple[str, Any], list[Tied]] = defaultdict(list)
+        self.records: list[tuple[UUID, list[RecoveryFact]]] = []
+
+    def take(self, stories: list[Story]) -> None:
+        """Count a batch of cases; all that was announced of a case comes in one batch."""
         for story in stories:
-            for facts in story.records.values():
-                self.count_recovery(story, facts)
+            self.records += [(story.case_id, facts) for facts in story.records.values()]
+            if story.begun() is None:
+                continue
+            self.tie(story)
+            if self.counts(story):
+                self.count_received(story)
+                self.count_clocks(story)
+                self.count_stretches(story)
+                self.count_rest(story)
+        self.material.condense()
+
+    def complaints_of_records(self) -> list[UUID]:
+        """The cases that recovery records are about: their stories are needed once more, for `finish`."""
+        return sorted({facts[-1].complaint_id or case_id for case_id, facts in self.records})
+
+    def finish(self, complaints: list[Story]) -> Material:
+        """Count repeats and recoveries; returns the same material as `gather.gather`."""
+        self.count_repeats()
+        by_id = {story.case_id: story for story in complaints}
+        for case_id, facts in self.records:
+            self.count_recovery(by_id.get(facts[-1].complaint_id or case_id), facts)
+        self.material.condense()
+        return self.material
+
+    def tie(self, story: Story) -> None:
+        """Note a valid case under whatever could tie it to another."""
+        links, begun = self.links(story), story.begun()
+        if not links or begun is None or not story.is_valid():
+            if begun is not None and self.counts(story) and story.is_valid() and self.within(begun):
+                self.share("repeated", story.unit(), story.owner(), False)
+            return
+        asked = self.counts(story) and self.within(begun)
+        tied = Tied(
+            case_id=story.case_id,
+            begun=begun,
+            links=links,
+            restricted=bool(story.last and story.last.restricted),
+            cause=self.cause_of(story),
+            category=story.feature("category"),
+            unit=story.unit(),
+            owner=story.owner(),
+            asked=asked,
+        )
+        for link in links:
+            self.tied[link].append(tied)
 
     def counts(self, story: Story) -> bool:
         """Whether the question looks at this case."""
@@ -226,17 +283,12 @@ class _Counting:
                 owner = task.task_owner or task.case.owner or (story.owner() if task.case.unit is None else None)
                 self.share("remedies", unit, owner, done)
 
-    def count_repeats(self, known: list[Story], counted: list[Story]) -> None:
-        by_link: dict[tuple[str, Any], list[Story]] = defaultdict(list)
-        valid = [story for story in known if story.is_valid()]
-        for story in valid:
-            for link in self.links(story):
-                by_link[link].append(story)
-        for story in counted:
-            if story.is_valid() and self.within(story.begun()):
-                earlier = {e.case_id: e for link in self.links(story) for e in by_link[link]}
-                hit = any(self.repeats(story, other) for other in earlier.values())
-                self.share("repeated", story.unit(), story.owner(), hit)
+    def count_repeats(self) -> None:
+        """Whether each case of the period that is tied to another repeats one."""
+        once = {tied.case_id: tied for group in self.tied.values() for tied in group if tied.asked}
+        for tied in once.values():
+            hit = any(self.repeats(tied, other) for link in tied.links for other in self.tied[link])
+            self.share("repeated", tied.unit, tied.owner, hit)
 
     @staticmethod
     def links(story: Story) -> list[tuple[str, Any]]:
@@ -247,19 +299,17 @@ class _Counting:
         found = [("complainant", filed.complainant_ref), ("reference", filed.reference)]
         return [link for link in found if link[1] is not None]
 
-    def repeats(self, story: Story, other: Story) -> bool:
+    def repeats(self, mine: Tied, other: Tied) -> bool:
         """Whether `other` came before, of the same cause, and may be known of."""
-        mine, theirs = story.begun(), other.begun()
-        if mine is None or theirs is None or (theirs, other.case_id) >= (mine, story.case_id):
+        if (other.begun, other.case_id) >= (mine.begun, mine.case_id):
             return False
-        if mine - theirs > timedelta(days=self.bundle.lifecycle.repeat_days):
+        if mine.begun - other.begun > timedelta(days=self.bundle.lifecycle.repeat_days):
             return False
-        if other.last and other.last.restricted and not (story.last and story.last.restricted):
+        if other.restricted and not mine.restricted:
             return False
-        causes = [self.cause_of(story), self.cause_of(other)]
-        if None not in causes:
-            return causes[0] == causes[1]
-        return bool(story.feature("category") == other.feature("category"))
+        if mine.cause is not None and other.cause is not None:
+            return mine.cause == other.cause
+        return mine.category == other.category
 
     @staticmethod
     def cause_of(story: Story) -> str | None:
@@ -268,11 +318,10 @@ class _Counting:
             return story.last.cause
         return story.history.cause if story.history else None
 
-    def count_recovery(self, story: Story, facts: list[RecoveryFact]) -> None:
+    def count_recovery(self, complaint: Story | None, facts: list[RecoveryFact]) -> None:
         last = facts[-1]
         if last.state == "cancelled":
             return
-        complaint = self.by_id.get(last.complaint_id or story.case_id)
         if complaint is not None and complaint.begun() is not None:
             if not self.counts(complaint):
                 return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -25,6 +27,19 @@ log = structlog.get_logger()
 
 CASE_TARGET = "resolve"
 """The clock an alert about the case as such is filed under: every case has its resolution, and reopening a new one."""
+
+
+_UNSENT: ContextVar[str | None] = ContextVar("why alerts are not sent", default=None)
+
+
+@contextmanager
+def not_sending(why: str) -> Iterator[None]:
+    """Within it alerts are raised as always but kept back for good, with the reason: they may have been sent before."""
+    token = _UNSENT.set(why)
+    try:
+        yield
+    finally:
+        _UNSENT.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,7 @@ async def raise_alerts(tx: Transaction, editions: Editions, occasions: Sequence[
     own = {edition.version: edition.bundle for edition in await editions.all(tx)}
     told = [recipient_for(bundle, own, staff, occasion) for occasion in occasions]
     slots = await _slots(tx, bundle, told, now)
+    unsent = _UNSENT.get()
     rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     for occasion, recipient in zip(occasions, told, strict=True):
         slot = slots[recipient]
@@ -81,12 +97,13 @@ async def raise_alerts(tx: Transaction, editions: Editions, occasions: Sequence[
             occasion.threshold_at,
             now,
             at,
-            now if at <= now else None,
+            now if at <= now and unsent is None else None,
             recipient.staff_id,
             recipient.unit,
             slot.batch,
+            unsent,
         )
-    written = await tx.fetch(INSERT, *columns(list(rows.values()), 13))
+    written = await tx.fetch(INSERT, *columns(list(rows.values()), 14))
     by_key = {occasion.key: occasion.case for occasion in occasions}
     sent = [row for row in written if row["sent_at"] is not None]
     await announce_alerts(tx, sent, {key[0]: case for key, case in by_key.items()})
@@ -98,10 +115,10 @@ async def raise_alerts(tx: Transaction, editions: Editions, occasions: Sequence[
 
 INSERT = """
     insert into sla.alert (id, case_id, target, cycle, level, chain, threshold_at, raised_at, not_before, sent_at,
-                           recipient, recipient_unit, batch)
+                           recipient, recipient_unit, batch, dropped)
     select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[], $7::timestamptz[],
                          $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::uuid[], $12::text[],
-                         $13::uuid[])
+                         $13::uuid[], $14::text[])
     on conflict (case_id, target, cycle, level) do nothing
     returning id, case_id, target, cycle, level, threshold_at, sent_at, recipient, recipient_unit
 """

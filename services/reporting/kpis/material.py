@@ -31,6 +31,24 @@ class Material:
     taken: defaultdict[str, list[Taken]] = field(default_factory=lambda: defaultdict(list))
     budgets: dict[str, Decimal] = field(default_factory=dict)
 
+    def condense(self) -> None:
+        """Put together what one unit and person added to one population; no figure can tell."""
+        for name, items in self.shares.items():
+            sums: dict[tuple[object, ...], Share] = {}
+            for it in items:
+                key = (it.unit, it.owner, it.group)
+                had = sums.get(key)
+                sums[key] = it if had is None else Share(
+                    it.unit, it.owner, had.numerator + it.numerator, had.denominator + it.denominator, it.group,
+                    had.cases + it.cases,
+                )  # fmt: skip
+            self.shares[name] = list(sums.values())
+        for name, durations in self.taken.items():
+            lists: dict[tuple[object, ...], tuple[Taken, list[float]]] = {}
+            for each in durations:
+                lists.setdefault((each.unit, each.owner, each.ended), (each, []))[1].extend(each.values)
+            self.taken[name] = [Taken(it.unit, it.owner, values, it.ended) for it, values in lists.values()]
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:

@@ -1,0 +1,33 @@
+"""Count unheard events.
+
+Revision 0004, after 0003.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+phase = "pre"  # only adds, so that older programs go on running
+
+
+def upgrade() -> None:
+    op.create_table(
+        "unheard",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("version", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source", "type", "version", name=op.f("pk_unheard")),
+        schema="reporting",
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("unheard", schema="reporting")

@@ -135,6 +135,9 @@ class AlertRaised(SlaFact):
     """`warn50`, `warn75`, `warn90` or `missed` for the owner; for others a step of the chain by its code, such as
     `unit_head:missed` or `executive:missed+P2WD`; `safety` for a safety-critical case as it is assigned."""
     threshold_at: datetime
+    known_at: datetime | None = None
+    """When the threshold was due to be known, where that is later: a complaint typed in late, a change of priority,
+    receipt or calendar may put a threshold into the past. The lag of an alert counts from here (KPI 25)."""
     sent_at: datetime
     recipient: UUID | None = None
     recipient_unit: str | None = None

@@ -99,7 +99,8 @@ async def _store(tx: Transaction, new: NewMember, digest: str, *, now: datetime,
 def sample_members(bundle: PolicyBundle, password: Callable[[], str]) -> Iterator[NewMember]:
     """The people of a sample organisation: two officers, an approver and a head in every unit, and every other role.
 
-    A restricted unit has two approvers. An approver may also verify: the verifier must not be the deliverer, but may be who approved (ISO 10002 7.9).
+    A restricted unit has two approvers. An approver may also verify: the verifier must not be the deliverer, but may be
+    who approved (ISO 10002 7.9).
     """
     names = iter(sample_names())
 

@@ -253,7 +253,8 @@ class Counting:
     def count_rest(self, story: Story) -> None:
         for alert, historical in story.alerts.values():
             if self.within(alert.sent_at) and not historical:
-                lag = (alert.sent_at - alert.threshold_at).total_seconds()
+                due = max(alert.threshold_at, alert.known_at or alert.threshold_at)
+                lag = (alert.sent_at - due).total_seconds()
                 self.material.taken["alert_lag"].append(Taken(story.unit(), story.owner(), [lag]))
         if story.is_valid():
             self.count_ratings(story)

@@ -178,6 +178,8 @@ class AlertFact:
     threshold_at: datetime
     sent_at: datetime
     historical: bool
+    known_at: datetime | None = None
+    """When the threshold was due to be known, if that is later."""
 
 
 @dataclass(slots=True)

@@ -172,7 +172,7 @@ class _Reader:
             self.material.shares["cost"].append(Share(row["unit"], row["owner"], row["baht"], 1))
 
     async def alerts(self) -> None:
-        lag = ", array_agg(extract(epoch from k.sent_at - k.threshold_at)::float8) as seconds"
+        lag = ", array_agg(extract(epoch from k.sent_at - greatest(k.threshold_at, k.known_at))::float8) as seconds"
         for row in await self.rows("alerts", lag, "group by 1, 2"):
             self.material.taken["alert_lag"].append(Taken(row["unit"], row["owner"], row["seconds"]))
 

@@ -113,6 +113,7 @@ _OPEN = Population(
     f"reporting.span_fact s {_OF_FEW.format('s')}",
     "s.opened_at",
     "f.kind = 'complaint' and not f.out_of_scope and s.opened_at < @cut and (s.ended_in is null or s.ended_at >= @cut)",
+    row=_SPAN_ROW,
     at_cut_off=True,
 )
 _CLOSED = Population(

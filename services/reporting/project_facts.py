@@ -157,8 +157,9 @@ ADD = """
 def _alert(case_id: UUID, fact: AlertRaised, historical: bool) -> AlertFact:
     clock = fact.clock
     return AlertFact(
-        fact.alert_id, case_id, clock.target, clock.cycle, fact.level, fact.threshold_at, fact.sent_at, historical
-    )
+        fact.alert_id, case_id, clock.target, clock.cycle, fact.level, fact.threshold_at, fact.sent_at, historical,
+        fact.known_at,
+    )  # fmt: skip
 
 
 def _remedy(case_id: UUID, fact: TaskChanged) -> RemedyFact:

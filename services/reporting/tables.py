@@ -55,7 +55,7 @@ CLOCKS = store(
         postgresql_where=text("met_at is null and state <> 'cancelled'"),
     ),
 )
-"""One row a clock (`ClockFact`); the indexes serve the due cohort, the durations and the clocks that ran at a cut-off."""
+"""One row a clock (`ClockFact`); the indexes serve the due cohort, durations and the clocks that ran at a cut-off."""
 
 SPANS = store(
     metadata,

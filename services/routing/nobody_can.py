@@ -24,8 +24,10 @@ PERSONAL = frozenset({*lifecycle.REVIEW, guards.not_the_deliverer})
 WAITS_FOR_OTHERS = frozenset({"response_proposed", "internal_review", "implementing", "external_dispute"})
 """States in which a case waits for somebody who is not its owner."""
 
-NOBODY = N_("Nobody of the staff may take this step: they lack the role, are outside its scope, or had a hand in it.")
-REMEDY = N_("An administrator has to give the role to one more person who had no hand in this case.")
+NOBODY = N_(
+    "Nobody of the staff may take this step: they lack role or limit, are outside its scope, or had a hand in it."
+)
+REMEDY = N_("Lower the sum, or have an administrator give the role to one more person who had no hand in it.")
 
 
 def explained(

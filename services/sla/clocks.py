@@ -53,6 +53,8 @@ class View:
     historical: bool = False
     why: str = ""
     """Why it was cancelled."""
+    known_since: datetime | None = None
+    """When what its deadline follows from was recorded: a threshold before that could not be known earlier."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -239,6 +241,7 @@ def _run(course: Course, life: Life, terms: Terms, ended: datetime | None, now: 
                 later_period=course.later_period,
                 standstills=still,
                 historical=course.historical,
+                known_since=max(here.at, life.told_at or here.at),
             )
         if following is None or (closed is not None and closed <= following.at):
             break

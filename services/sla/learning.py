@@ -34,6 +34,7 @@ def learn_complaint(
     case.historical = event.historical or fact.history is not None
     life = case.life
     life.received_at = fact.received_at
+    life.told_at = fact.recorded_at
     life.unit = placed.unit
     life.service_point = fact.service_point
     life.kind = fact.kind
@@ -60,9 +61,10 @@ def _presume(case: CaseRecord, fact: ComplaintFiled, placed: Placement, subject_
         case.ended = fact.history.state in ENDED
 
 
-def learn_receipt(case: CaseRecord, received_at: datetime) -> None:
+def learn_receipt(case: CaseRecord, received_at: datetime, told_at: datetime) -> None:
     """A supervisor corrected when it was received; its clocks start from there (domain §3, §4.14)."""
     case.received_at = case.life.received_at = received_at
+    case.life.told_at = told_at
 
 
 def learn_snapshot(case: CaseRecord, event: Event, fact: RoutingFact) -> None:

@@ -51,6 +51,8 @@ class Life:
     """The facts of one case. Times are UTC; `received_at` is None until the complaint itself has been read."""
 
     received_at: datetime | None = None
+    told_at: datetime | None = None
+    """When that time of receipt was recorded, or corrected to be this: nobody could know its deadlines before."""
     unit: str | None = None
     """The unit the rules place it with at receipt. Its calendar holds for the whole life, as the receipt promised."""
     service_point: str | None = None
@@ -106,6 +108,7 @@ class Life:
         """The life as a JSON value; what is empty is left out."""
         found: dict[str, Any] = {
             "received_at": self.received_at,
+            "told_at": self.told_at,
             "unit": self.unit,
             "service_point": self.service_point,
             "kind": self.kind,
@@ -123,7 +126,7 @@ class Life:
     def from_json(cls, value: dict[str, Any]) -> Life:
         """The life that `to_json` wrote."""
         known = dict(value)
-        for name in ("received_at", "acknowledged_at"):
+        for name in ("received_at", "told_at", "acknowledged_at"):
             known[name] = moment(known.get(name))
         known["history"] = History.model_validate(known["history"]) if known.get("history") else None
         known["contacts"] = [Contact(at=_sure(at), progress=progress) for at, progress in known.get("contacts", [])]

@@ -54,6 +54,8 @@ class Occasion:
     threshold_at: datetime
     quiet: bool
     at_once: bool = False
+    known_at: datetime | None = None
+    """When the threshold was due to be known (KPI 25); None: when it was crossed."""
 
     @classmethod
     def of_case(cls, case: CaseRecord, level: str, chain: EscalationLevel, at: datetime) -> Self:
@@ -95,6 +97,7 @@ async def raise_alerts(tx: Transaction, editions: Editions, occasions: Sequence[
             *occasion.key,
             recipient.chain,
             occasion.threshold_at,
+            occasion.known_at or occasion.threshold_at,
             now,
             at,
             now if at <= now and unsent is None else None,
@@ -103,7 +106,7 @@ async def raise_alerts(tx: Transaction, editions: Editions, occasions: Sequence[
             slot.batch,
             unsent,
         )
-    written = await tx.fetch(INSERT, *columns(list(rows.values()), 14))
+    written = await tx.fetch(INSERT, *columns(list(rows.values()), 15))
     by_key = {occasion.key: occasion.case for occasion in occasions}
     sent = [row for row in written if row["sent_at"] is not None]
     await announce_alerts(tx, sent, {key[0]: case for key, case in by_key.items()})
@@ -114,13 +117,13 @@ async def raise_alerts(tx: Transaction, editions: Editions, occasions: Sequence[
 
 
 INSERT = """
-    insert into sla.alert (id, case_id, target, cycle, level, chain, threshold_at, raised_at, not_before, sent_at,
-                           recipient, recipient_unit, batch, dropped)
+    insert into sla.alert (id, case_id, target, cycle, level, chain, threshold_at, known_at, raised_at, not_before,
+                           sent_at, recipient, recipient_unit, batch, dropped)
     select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[], $7::timestamptz[],
-                         $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::uuid[], $12::text[],
-                         $13::uuid[], $14::text[])
+                         $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::uuid[],
+                         $13::text[], $14::uuid[], $15::text[])
     on conflict (case_id, target, cycle, level) do nothing
-    returning id, case_id, target, cycle, level, threshold_at, sent_at, recipient, recipient_unit
+    returning id, case_id, target, cycle, level, threshold_at, known_at, sent_at, recipient, recipient_unit
 """
 
 
@@ -175,6 +178,7 @@ async def announce_alerts(tx: Transaction, rows: Sequence[Any], cases: Mapping[U
             alert_id=row["id"],
             level=row["level"],
             threshold_at=row["threshold_at"],
+            known_at=row["known_at"],
             sent_at=row["sent_at"],
             recipient=row["recipient"],
             recipient_unit=row["recipient_unit"],

@@ -9,7 +9,8 @@ from services.sla.raise_alerts import announce_alerts
 from services.sla.records import read_cases
 
 TAKE = """
-    select a.id, a.case_id, a.target, a.cycle, a.level, a.threshold_at, a.recipient, a.recipient_unit, k.state
+    select a.id, a.case_id, a.target, a.cycle, a.level, a.threshold_at, a.known_at, a.recipient, a.recipient_unit,
+           k.state
       from sla.alert a left join sla.clock k using (case_id, target, cycle)
      where a.sent_at is null and a.dropped is null and a.not_before <= $1
      order by a.not_before limit 500 for update of a skip locked

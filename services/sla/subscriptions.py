@@ -23,6 +23,7 @@ from services.sla.editions import Editions
 from services.sla.erase_words import erase_words
 from services.sla.keep_clocks import learn
 from services.sla.learning import learn_from_routing, learn_receipt
+from services.sla.records import CaseRecord
 from services.sla.register_complaints import register_complaints
 
 
@@ -50,7 +51,10 @@ def subscriptions(context: Context, editions: Editions) -> Subscriptions:
 
     @subscribed.on(ReceiptCorrected)
     async def correct_receipts(tx: Transaction, received: Sequence[Received]) -> None:
-        await learn(tx, editions, received, lambda case, it: learn_receipt(case, it.fact.received_at), now())
+        def corrected(case: CaseRecord, it: Received) -> None:
+            learn_receipt(case, it.fact.received_at, it.event.occurred_at)
+
+        await learn(tx, editions, received, corrected, now())
 
     @subscribed.each(WordsErased)
     async def forget_words(tx: Transaction, event: Event, _fact: WordsErased) -> None:

@@ -173,8 +173,12 @@ def judge(
     new.fired = " ".join([*kept.fired.split(), *(level.code for _, level in reached)])
     new.next_at = next_moment(new, view, terms)
     return new, [
-        Occasion(case, kept.target, kept.cycle, level.code, level.chain, at, level.quiet) for at, level in reached
-    ]
+        Occasion(
+            case, kept.target, kept.cycle, level.code, level.chain, at, level.quiet,
+            known_at=max(at, view.known_since or at),
+        )
+        for at, level in reached
+    ]  # fmt: skip
 
 
 async def _report(database: Database, horizon: datetime, now: datetime, found: int, alerts: int) -> Swept:

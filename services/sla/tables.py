@@ -123,6 +123,8 @@ class Alert(Base, table=True):
     chain: str
     """The level of the escalation chain that it reached: owner, unit_head, line_manager, executive."""
     threshold_at: datetime = Field(sa_type=Moment)
+    known_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When the threshold was due to be known, if that is later: what the lag is counted from."""
     raised_at: datetime = Field(sa_type=Moment)
     not_before: datetime = Field(sa_type=Moment)
     sent_at: datetime | None = Field(default=None, sa_type=Moment)

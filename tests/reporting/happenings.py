@@ -275,16 +275,18 @@ class Complaint:
         clock = self.clock(target, due, "cancelled", cycle=cycle)
         return self.say(ClockCancelled(clock=clock, version=self._next(target, cycle), why="test"), at(when))
 
-    def alert(self, level: str, threshold: str, seconds: float) -> Complaint:
-        """Somebody is warned, some seconds after the threshold was crossed."""
+    def alert(self, level: str, threshold: str, seconds: float, known: str | None = None) -> Complaint:
+        """Somebody is warned, some seconds after the threshold was crossed, or after it could be known."""
         crossed = at(threshold)
+        due = at(known) if known else crossed
         fact = AlertRaised(
             clock=self.clock("resolve", threshold),
             version=self._clock_versions["resolve", 1],
             alert_id=uuid5(self.case_id, level),
             level=level,
             threshold_at=crossed,
-            sent_at=datetime.fromtimestamp(crossed.timestamp() + seconds, UTC),
+            known_at=due if known else None,
+            sent_at=datetime.fromtimestamp(due.timestamp() + seconds, UTC),
         )
         return self.say(fact, fact.sent_at)
 

@@ -248,6 +248,13 @@ async def test_kpi_25_is_the_95th_percentile_of_the_lag_of_alerts(world: World) 
     assert (figure.value, figure.n, figure.unit) == (19.0, 20, "seconds")
 
 
+async def test_kpi_25_counts_from_when_a_threshold_put_into_the_past_could_be_known(world: World) -> None:
+    late = Complaint("late", "2026-03-02 09:00").alert("owner", "2026-03-03 09:00", 4.0, known="2026-03-10 09:00")
+    await world.tell(late)
+    figure = await world.figure(25)
+    assert (figure.value, figure.n) == (4.0, 1)
+
+
 async def test_kpi_27_divides_remedies_delivered_in_time_by_those_promised_for_the_period(world: World) -> None:
     await world.tell(
         Complaint("a", "2026-03-02 09:00")

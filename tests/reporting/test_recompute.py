@@ -103,7 +103,9 @@ def _anything(case: Complaint, chance: random.Random) -> None:
         case 5:
             case.cancels(target, due, when, cycle=cycle)
         case 6:
-            case.alert(chance.choice(["owner", "unit_head", "executive:missed+P2WD"]), when, chance.randrange(100))
+            known = chance.choice([None, "2026-03-20 09:00"]) if when < "2026-03-20" else None
+            level = chance.choice(["owner", "unit_head", "executive:missed+P2WD"])
+            case.alert(level, when, chance.randrange(100), known)
         case 7:
             case.rates(chance.randrange(1, 6), when)
         case 8:

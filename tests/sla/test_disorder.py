@@ -90,7 +90,7 @@ LEARN: dict[str, Callable[[CaseRecord, Event, Any], None]] = {
     "case-prioritised": learn_snapshot,
     "case-reclassified": learn_snapshot,
     "complaint-acknowledged": lambda case, _event, fact: case.life.acknowledge(fact.acknowledged_at),
-    "receipt-corrected": lambda case, _event, fact: learn_receipt(case, fact.received_at),
+    "receipt-corrected": lambda case, event, fact: learn_receipt(case, fact.received_at, event.occurred_at),
     "complaint-filed": lambda case, event, fact: learn_complaint(case, event, fact, policy(), None),
 }
 

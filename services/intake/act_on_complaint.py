@@ -33,6 +33,8 @@ class Asked(BaseModel):
     action: ComplainantAction
     text: Annotated[str | None, Field(default=None, max_length=WORDS_LIMIT), AfterValidator(_words)]
     rating: Annotated[int | None, Field(default=None, ge=1, le=5)]
+    confidence: Annotated[int | None, Field(default=None, ge=1, le=5)]
+    """How confident they are in how complaints are handled; only with a rating (ISO 10004)."""
 
 
 class NotNow(Conflict):
@@ -81,6 +83,8 @@ def read_action(data: Any) -> Asked:
         raise invalid([_NO_RATING])
     if asked.action != "rate" and asked.rating is not None:
         raise invalid([FieldProblem("rating", N_("Only `rate` takes a rating."), N_("Leave it out."))])
+    if asked.action != "rate" and asked.confidence is not None:
+        raise invalid([FieldProblem("confidence", N_("Only `rate` takes a rating."), N_("Leave it out."))])
     if asked.action == "add" and not asked.text:
         raise invalid([FieldProblem("text", N_("Nothing is written here."), N_("Write what you want to add."))])
     return asked
@@ -107,8 +111,8 @@ async def act_on_complaint(
         raise NotNow(*_NOT_NOW[asked.action], allowed)
     action_id = new_id()
     await tx.execute(
-        "insert into intake.complainant_action (id, case_id, action, at, words, rating, closure, medium)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into intake.complainant_action (id, case_id, action, at, words, rating, closure, medium,"
+        " confidence) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         action_id,
         case_id,
         asked.action,
@@ -117,6 +121,7 @@ async def act_on_complaint(
         asked.rating,
         tracked.progress.get("reopened_count", 0) if asked.action == "rate" else None,
         medium,
+        asked.confidence,
     )
     await tx.execute(
         "insert into intake.tracking_step (case_id, event_id, at, code, words) values ($1, $2, $3, $4, $5)",
@@ -134,5 +139,7 @@ async def act_on_complaint(
             now,
         )
     text = FreeText.of(asked.text) if asked.text else None
-    fact = ComplainantActed(action=asked.action, at=now, text=text, rating=asked.rating, medium=medium)
+    fact = ComplainantActed(
+        action=asked.action, at=now, text=text, rating=asked.rating, confidence=asked.confidence, medium=medium
+    )
     tx.announce(fact, case_id=case_id, at=now, event_id=action_id)

@@ -22,7 +22,6 @@ from services.reporting.project_facts import nobody
 from services.reporting.question import Question
 from services.reporting.rules import SUMMED
 
-
 AT_ONCE = 2
 """Statements of one question that run beside each other; more would only crowd out what else the database does."""
 
@@ -72,6 +71,8 @@ class _Reader:
             "reopened": self.ratio("reopened"),
             "repeated": self.ratio("repeated"),
             "rated": self.ratio("rated"),
+            "disliked": self.ratio("disliked"),
+            "invited": self.ratio("invited"),
             "remedies": self.ratio("remedies"),
             "recoveries": self.recoveries,
             "alerts": self.alerts,

@@ -205,7 +205,7 @@ def test_a_name_is_harmless_and_fits_its_content(given: str | None, expected: st
         ("บันทึก".encode("cp874"), "text/plain"),
         (b"\x00\x00\x00\x18ftypheic", "image/heic"),
         (b"\x00\x00\x00\x18ftypisom", "video/mp4"),
-        (b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml word/document.xml", 
+        (b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml word/document.xml",
          "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
         (b"PK\x03\x04" + bytes(26) + b"META-INF/MANIFEST.MF", "application/octet-stream"),
         (("ก" * 1365).encode() + b"\xe0", "text/plain"),

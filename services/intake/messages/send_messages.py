@@ -91,7 +91,7 @@ async def _claim(tx: Transaction, preparing: Preparing, now: datetime) -> tuple[
     leaving: list[Ready] = []
     for row, each in zip(rows, prepared, strict=True):
         if isinstance(each, NotLeaving):
-            await _keep_back(tx, row, each)
+            await _keep_back(tx, dict(row), each)
         else:
             leaving.append(each)
     await tx.executemany(

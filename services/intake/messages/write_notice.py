@@ -101,7 +101,7 @@ async def write_notice(
         row["id"],
     )
     staff = await context.copies.staff(tx)
-    lines = [_line(alert, staff.name(alert["owner"]), policy, context, lang) for alert in alerts[:AT_MOST]]
+    lines = [_line(dict(alert), staff.name(alert["owner"]), policy, context, lang) for alert in alerts[:AT_MOST]]
     if len(alerts) > AT_MOST:
         lines.append(translate(lang, "and %(count)s more: %(link)s", count=len(alerts) - AT_MOST, link=_desk(context)))
     missed = sum(1 for alert in alerts if alert["missed"])

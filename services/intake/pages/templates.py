@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from schemas.policy_templates import PURPOSES
 from services.intake.api.staff import seen_case
 from services.intake.channels import carriers
-from services.intake.messages.compose import write
+from services.intake.messages.compose import Written, write
 from services.intake.messages.list_messages import undelivered
 from services.intake.messages.words import CHANNEL_NAMES, PURPOSE_NAMES, STATE_NAMES
 from services.intake.track_complaint import Tracked, track_complaint
@@ -68,10 +68,10 @@ def templates_router(context: Context) -> APIRouter:
         policy = await context.copies.in_force(context.database, now)
         bundle = await context.copies.policy(context.database, tracked.complaint["policy_version"])
         kind = str(tracked.progress.get("kind") or tracked.complaint["kind"])
-        shown = []
+        shown: list[dict[str, Any]] = []
         for purpose in PURPOSES:
             chosen = policy.template(purpose, kind)
-            written = {
+            written: dict[str, Written | None] = {
                 lang: write(
                     tracked, purpose, policy, bundle, context.settings, lang=lang, channel="email",
                     data=SAMPLE_DATA, now=now,

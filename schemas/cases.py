@@ -150,6 +150,8 @@ class ContactRecorded(RoutingFact):
     contacted_at: datetime
     progress: bool = True
     """Whether it told the complainant how the case stands; such a contact meets the progress target."""
+    reached: bool = True
+    """Whether the complainant was reached; an attempt that reached nobody meets no target."""
 
 
 class NoteAdded(RoutingFact):

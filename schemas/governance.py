@@ -52,6 +52,8 @@ class StaffMember(BaseModel):
     on_duty: bool = True
     capacity: int = 20
     """How many open cases are a full load."""
+    email: str | None = None
+    """Their address at work, by which they are told of alerts; None where there is none."""
     version: int = 1
     """Governance's own count of changes; the newest wins."""
 

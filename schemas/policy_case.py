@@ -6,9 +6,10 @@ from schemas.policy_calendar import Calendar
 from schemas.policy_cascade import Cascade
 from schemas.policy_kpi import KpiTarget
 from schemas.policy_organisation import Ratings
-from schemas.policy_publication import Template
+from schemas.policy_publication import NO_RECOURSE, Template
 from schemas.policy_recovery import Entitlement
 from schemas.policy_sla import Target
+from schemas.policy_templates import default_templates
 from schemas.policy_tree import PolicyTree
 from schemas.policy_words import LevelName
 
@@ -100,13 +101,22 @@ class PolicyCase(PolicyTree):
         return self._calendars[target.calendar] if target.calendar else self.calendar_for(unit, service_point)
 
     def template(self, purpose: str, kind: str, channel: str | None = None) -> Template | None:
-        """The most specific template of a purpose for a kind and channel, or None."""
-        fitting = [
-            t
-            for t in self.templates
-            if t.purpose == purpose and t.kind in (None, kind) and t.channel in (None, channel)
-        ]
-        return max(fitting, key=lambda t: (t.kind is not None, t.channel is not None), default=None)
+        """The most specific template of a purpose for a kind and channel: the policy's, else the built-in one.
+
+        One that speaks of recourse never fits a kind that is no complaint. None for an unknown purpose.
+        """
+        for known in (self.templates, default_templates()):
+            fitting = [
+                t
+                for t in known
+                if t.purpose == purpose
+                and t.kind in (None, kind)
+                and t.channel in (None, channel)
+                and not (kind in NO_RECOURSE and "recourse" in t.placeholders)
+            ]
+            if fitting:
+                return max(fitting, key=lambda t: (t.kind is not None, t.channel is not None))
+        return None
 
     def kpi_target(
         self, kpi: int, level: LevelName, key: str | None = None, measure: str | None = None

@@ -13,10 +13,12 @@ PLACEHOLDERS = frozenset(
     {
         "tracking_number", "organisation", "centre", "phone", "link", "kind", "status", "unit", "officer",
         "received_at", "due", "old_due", "today", "reason", "request", "decision", "remedy", "recourse", "progress",
-        "days", "survey_link",
+        "days", "survey_link", "secret",
     }
 )  # fmt: skip
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+NO_RECOURSE = ("enquiry", "suggestion", "compliment")
+"""Kinds that are no complaint: what they are told never speaks of recourse (domain §2)."""
 
 
 class Template(PolicyPart):
@@ -32,9 +34,28 @@ class Template(PolicyPart):
     subject: Text
     body: Text
 
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """The placeholders that stand in it, in either language."""
+        return frozenset(name for text in self._texts() for name in _PLACEHOLDER.findall(text))
+
+    def _texts(self) -> tuple[str, ...]:
+        return (self.subject.th, self.subject.en or "", self.body.th, self.body.en or "")
+
+    @model_validator(mode="after")
+    def _no_recourse_where_nothing_was_complained_of(self) -> Self:
+        if self.kind in NO_RECOURSE and "recourse" in self.placeholders:
+            raise wrong(
+                "recourse",
+                "A template for %(kind)s speaks of recourse, which only a complaint has.",
+                "Take {recourse} out of it.",
+                kind=self.kind,
+            )
+        return self
+
     @model_validator(mode="after")
     def _placeholders_are_known(self) -> Self:
-        texts = (self.subject.th, self.subject.en or "", self.body.th, self.body.en or "")
+        texts = self._texts()
         unknown = sorted({name for text in texts for name in _PLACEHOLDER.findall(text)} - PLACEHOLDERS)
         if unknown:
             raise wrong(

@@ -140,10 +140,15 @@ class QuietHours(Interval):
 
 
 class Alerts(PolicyPart):
-    """How alerts are bundled: those of one recipient within `batch_minutes` go out together, none in `quiet` hours."""
+    """How alerts are bundled: those of one recipient within `batch_minutes` go out together, none in `quiet` hours.
+
+    Messages to complainants that are not urgent wait for the end of the quiet hours as well. Of a channel with a
+    monthly quota, `kept_for_customers` messages are kept for complainants: below that, staff are told another way.
+    """
 
     batch_minutes: Annotated[int, Field(ge=0, le=1440)] = 0
     quiet: QuietHours | None = None
+    kept_for_customers: Annotated[int, Field(ge=0)] = 50
 
 
 class Silence(PolicyPart):

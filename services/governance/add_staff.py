@@ -20,6 +20,7 @@ from services.kit.errors import FieldProblem, InvalidInput
 from services.kit.i18n import N_
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+EMAIL = re.compile(r"[^\s@<>,;\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 NAME_LENGTH = 120
 
 
@@ -33,6 +34,7 @@ class NewMember:
     roles: tuple[str, ...]
     password: str = field(repr=False)
     capacity: int = 20
+    email: str | None = None
 
 
 def problems_of(new: NewMember, bundle: PolicyBundle) -> list[FieldProblem]:
@@ -50,6 +52,12 @@ def problems_of(new: NewMember, bundle: PolicyBundle) -> list[FieldProblem]:
     if not 1 <= new.capacity <= 1000:
         found.append(
             FieldProblem("capacity", N_("This is not a number of cases."), N_("Write a number from 1 to 1000."))
+        )
+    if new.email is not None and not EMAIL.fullmatch(new.email):
+        found.append(
+            FieldProblem(
+                "email", N_("This is not an e-mail address."), N_("Write it as name@example.go.th, or leave it.")
+            )
         )
     if len(new.password) < MINIMUM_LENGTH:
         found.append(FieldProblem("password", N_("Too short."), N_("Use at least ten characters.")))
@@ -80,6 +88,7 @@ async def _store(tx: Transaction, new: NewMember, digest: str, *, now: datetime,
             unit=new.unit,
             roles=list(new.roles),
             capacity=new.capacity,
+            email=new.email,
             password_hash=digest,
             created_at=now,
         )
@@ -91,6 +100,7 @@ async def _store(tx: Transaction, new: NewMember, digest: str, *, now: datetime,
         unit=new.unit,
         roles=new.roles,
         capacity=new.capacity,
+        email=new.email,
     )
     tx.announce(StaffChanged(member=member, by=by, what="added"), case_id=staff_stream(staff_id), at=now)
     return staff_id

@@ -27,13 +27,15 @@ class StaffChange:
     active: bool | None = None
     on_duty: bool | None = None
     capacity: int | None = None
+    email: str | None = None
+    """Their address at work; an empty text takes it away."""
 
     @property
     def what(self) -> str:
         """How the audit page names it."""
         if self.active is not None:
             return "enabled" if self.active else "disabled"
-        named = (self.display_name, self.unit, self.roles, self.capacity)
+        named = (self.display_name, self.unit, self.roles, self.capacity, self.email)
         if self.on_duty is not None and all(value is None for value in named):
             return "on_duty" if self.on_duty else "off_duty"
         return "changed"
@@ -74,10 +76,18 @@ async def change_staff(
     for name in ("display_name", "unit", "active", "on_duty", "capacity"):
         if (value := getattr(change, name)) is not None:
             setattr(account, name, value)
+    if change.email is not None:
+        account.email = change.email or None
     if change.roles is not None:
         account.roles = list(change.roles)
     as_new = NewMember(
-        account.username, account.display_name, account.unit, tuple(account.roles), "not looked at", account.capacity
+        account.username,
+        account.display_name,
+        account.unit,
+        tuple(account.roles),
+        "not looked at",
+        account.capacity,
+        account.email,
     )
     if problems := problems_of(as_new, bundle):
         raise InvalidInput(N_("This change cannot be made."), fields=problems)
@@ -142,6 +152,7 @@ async def announce_member(tx: Transaction, account: StaffAccount, what: str, *, 
         active=account.active,
         on_duty=account.on_duty,
         capacity=account.capacity,
+        email=account.email,
         version=account.version,
     )
     tx.announce(StaffChanged(member=member, by=by, what=what), case_id=staff_stream(account.staff_id), at=now)

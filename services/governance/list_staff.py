@@ -12,7 +12,7 @@ from services.kit.errors import NotFound
 from services.kit.i18n import N_
 
 COLUMNS = (
-    "staff_id, username, display_name, unit, roles, active, on_duty, capacity, failed_sign_ins, locked_until,"
+    "staff_id, username, display_name, unit, roles, active, on_duty, capacity, email, failed_sign_ins, locked_until,"
     " created_at"
 )
 
@@ -29,6 +29,7 @@ class Account:
     active: bool
     on_duty: bool
     capacity: int
+    email: str | None
     failed_sign_ins: int
     locked_until: datetime | None
     created_at: datetime

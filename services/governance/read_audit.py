@@ -102,6 +102,6 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 def _changes(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Iterator[FieldChange]:
     if old is None:
         return
-    for field in ("display_name", "unit", "roles", "capacity", "active", "on_duty"):
+    for field in ("display_name", "unit", "roles", "capacity", "email", "active", "on_duty"):
         if old.get(field) != new.get(field):
             yield FieldChange(field, old.get(field), new.get(field))

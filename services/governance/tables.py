@@ -55,6 +55,7 @@ class StaffAccount(Base, table=True):
     active: bool = True
     on_duty: bool = True
     capacity: int = 20
+    email: str | None = Field(default=None, description="address at work, for alerts")
     version: int = 1
     password_hash: str
     failed_sign_ins: int = 0

@@ -64,6 +64,7 @@ FIELDS_SHOWN = {
     "unit": N_("unit"),
     "roles": N_("roles"),
     "capacity": N_("full load"),
+    "email": N_("e-mail"),
     "active": N_("account active"),
     "on_duty": N_("on duty"),
 }

@@ -34,7 +34,7 @@ class Asked(BaseModel):
     text: Annotated[str | None, Field(default=None, max_length=WORDS_LIMIT), AfterValidator(_words)]
     rating: Annotated[int | None, Field(default=None, ge=1, le=5)]
     confidence: Annotated[int | None, Field(default=None, ge=1, le=5)]
-    """Confidence in how complaints are handled (SE-AM 5.3); may come with a rating."""
+    """How confident they are in how complaints are handled; only with a rating (ISO 10004)."""
 
 
 class NotNow(Conflict):
@@ -119,8 +119,8 @@ async def act_on_complaint(
         raise NotNow(*_NOT_NOW[asked.action], allowed)
     action_id = new_id()
     await tx.execute(
-        "insert into intake.complainant_action (id, case_id, action, at, words, rating, closure, medium, confidence)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into intake.complainant_action (id, case_id, action, at, words, rating, closure, medium,"
+        " confidence) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         action_id,
         case_id,
         asked.action,

@@ -71,6 +71,12 @@ async def blank_words(tx: Transaction, case_id: UUID, now: datetime) -> None:
     )
     for table in ("tracking_step", "complainant_action"):
         await tx.execute(f"update intake.{table} set words = null where case_id = $1", case_id)
+    await tx.execute(
+        "update intake.message set subject = null, text = null, data = '{}', extra = '{}',"
+        " state = case when state in ('queued', 'sending') then 'dropped' else state end where case_id = $1",
+        case_id,
+    )
+    await tx.execute("delete from intake.reply_address where case_id = $1", case_id)
     await tx.execute("update intake.identity_look set reason = '' where case_id = $1", case_id)
     await tx.execute("update intake.receipt_correction set reason = null where case_id = $1", case_id)
     await erase_files_of_case(tx, case_id, now)

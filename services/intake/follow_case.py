@@ -157,6 +157,8 @@ async def follow_contacts(tx: Transaction, received: Sequence[Received]) -> None
     steps = []
     for item in received:
         fact: ContactRecorded = item.fact
+        if not fact.reached:
+            continue  # an attempt that reached nobody is between the office and itself
         detail = {"medium": fact.medium, "unit": fact.case.unit, "progress": fact.progress}
         steps.append(
             NewStep(

@@ -8,6 +8,7 @@ from services.intake.allowances import forget_allowances
 from services.intake.file_complaint import forget_keys
 from services.intake.files.keep_file import file_store
 from services.intake.files.tend_files import drop_contents, scan_held, sweep_storage
+from services.intake.messages.send_messages import send_messages
 from services.intake.reconcile import reconcile
 from services.kit.schedule import Job
 from services.kit.service import Context
@@ -32,7 +33,11 @@ def jobs(context: Context) -> list[Job]:
     async def sweep(now: datetime) -> None:
         await sweep_storage(context.database, file_store(context), now)
 
+    async def send(now: datetime) -> None:
+        await send_messages(context, now)
+
     return [
+        Job("send-messages", "Send the messages that are due, by e-mail, LINE or SMS", send, every=1),
         Job(
             "forget-keys",
             "Forget old idempotency keys and what limits counted",

@@ -1,8 +1,9 @@
-"""What intake listens to: policy, staff and sessions; and, for the tracking page, the case, its clocks and recovery."""
+"""What intake listens to: policy, staff and sessions; for the tracking page, the case, its clocks and recovery; and all
+of it, with its own filings, for the messages that follow from it."""
 
 from __future__ import annotations
 
-from schemas import cases, clocks, recovery
+from schemas import cases, clocks, complaints, recovery
 from services.intake.follow_case import (
     follow_contacts,
     follow_imports,
@@ -13,6 +14,15 @@ from services.intake.follow_case import (
 )
 from services.intake.follow_clocks import follow_alerts, follow_clocks, follow_misses, follow_withdrawn_misses
 from services.intake.follow_recovery import follow_recovery
+from services.intake.messages.follow_events import (
+    tell_of_filings,
+    tell_of_misses,
+    tell_of_moves,
+    tell_of_offers,
+    tell_of_silence,
+    untell_misses,
+)
+from services.intake.messages.write_notice import follow_staff_alerts
 from services.kit.reader import Subscriptions
 from services.kit.service import Context
 
@@ -36,4 +46,12 @@ def subscriptions(context: Context) -> Subscriptions:
     subscribed.on(clocks.AlertRaised)(follow_alerts)
 
     subscribed.on(recovery.RecoveryOpened, recovery.RecoveryMoved)(follow_recovery)
+
+    subscribed.on(complaints.ComplaintFiled)(tell_of_filings)
+    subscribed.on(cases.CaseMoved)(tell_of_moves)
+    subscribed.on(cases.SilenceNoticed)(tell_of_silence)
+    subscribed.on(clocks.DeadlineMissed)(tell_of_misses)
+    subscribed.on(clocks.MissWithdrawn)(untell_misses)
+    subscribed.on(clocks.AlertRaised)(follow_staff_alerts)
+    subscribed.on(recovery.RecoveryMoved)(tell_of_offers)
     return subscribed

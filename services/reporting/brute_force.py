@@ -274,6 +274,15 @@ class Counting:
                 it = stretches[number]
                 owner = it.owner or (story.owner() if it.unit is None else None)
                 self.share("rated", it.unit or story.unit(), owner, rating >= 4)
+                self.share("disliked", it.unit or story.unit(), owner, rating <= 2)
+        for at in story.invited.values():
+            if self.within(at):
+                number = max((n for n, it in enumerate(stretches) if it.opened <= at), default=0)
+                it = stretches[number]
+                until = stretches[number + 1].opened if number + 1 < len(stretches) else None
+                owner = it.owner or (story.owner() if it.unit is None else None)
+                answered = any(at <= rated and (until is None or rated < until) for rated in given)
+                self.share("invited", it.unit or story.unit(), owner, answered)
 
     def count_remedies(self, story: Story) -> None:
         tasks = {fact.task_id: fact for fact in story.routed if isinstance(fact, TaskChanged) and fact.remedy}

@@ -192,6 +192,15 @@ class RatingFact:
 
 
 @dataclass(slots=True)
+class InvitationFact:
+    """An invitation to rate the handling of one closing that reached the complainant (KPI 16)."""
+
+    case_id: UUID
+    closure: int
+    at: datetime
+
+
+@dataclass(slots=True)
 class RemedyFact:
     """A task whose finishing delivers a promised remedy (KPI 27)."""
 

@@ -71,6 +71,8 @@ class _Reader:
             "reopened": self.ratio("reopened"),
             "repeated": self.ratio("repeated"),
             "rated": self.ratio("rated"),
+            "disliked": self.ratio("disliked"),
+            "invited": self.ratio("invited"),
             "remedies": self.ratio("remedies"),
             "recoveries": self.recoveries,
             "alerts": self.alerts,

@@ -107,6 +107,19 @@ _RATED = (
     " left join reporting.span_fact s on s.case_id = r.case_id and s.number = r.number"
 )
 
+_INVITED = (
+    "(select i.case_id, i.closure, i.at, (select coalesce(max(s.number), 1) from reporting.span_fact s"
+    "   where s.case_id = i.case_id and s.opened_at <= i.at) as number from reporting.invitation_fact i"
+    " where i.at >= @since and i.at < @until) i join reporting.case_fact f on f.case_id = i.case_id"
+    " left join reporting.span_fact s on s.case_id = i.case_id and s.number = i.number"
+)
+
+_ANSWERED = (
+    "exists (select from reporting.rating_fact r where r.case_id = i.case_id and r.at >= i.at"
+    " and not exists (select from reporting.span_fact n where n.case_id = i.case_id and n.number > i.number"
+    " and n.opened_at <= r.at))"
+)
+
 _RECEIVED = Population("reporting.case_fact f", "f.received_at", "f.kind = 'complaint'")
 _VALID = replace(_RECEIVED, where="f.valid")
 _OPEN = Population(
@@ -162,6 +175,24 @@ POPULATIONS: dict[str, Population] = {
         _CLOSED.owner,
         "r.rating >= 4",
         row="r.case_id::text || r.number",
+    ),
+    "disliked": Population(
+        _RATED,
+        "r.at",
+        "f.valid",
+        _CLOSED.unit,
+        _CLOSED.owner,
+        "r.rating <= 2",
+        row="r.case_id::text || r.number",
+    ),
+    "invited": Population(
+        _INVITED,
+        "i.at",
+        "f.valid",
+        _CLOSED.unit,
+        _CLOSED.owner,
+        _ANSWERED,
+        row="i.case_id::text || i.closure",
     ),
     "remedies": Population(
         "reporting.remedy_fact k join reporting.case_fact f on f.case_id = k.case_id",

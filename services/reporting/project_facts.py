@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.cases import TaskChanged
 from schemas.clocks import AlertRaised
-from schemas.complaints import ComplainantActed, ComplaintFiled
+from schemas.complaints import ComplainantActed, ComplaintFiled, SurveyInvited
 from schemas.envelope import Payload
 from schemas.recovery import RecoveryFact as RecoveryEvent
 from schemas.recovery import RecoveryMoved, RecoveryOpened
@@ -22,13 +22,13 @@ from services.kit.copies import Copies
 from services.kit.database import Transaction
 from services.kit.journal import columns
 from services.kit.reader import Received
-from services.reporting.facts import AlertFact, CaseFile, RatingFact, RecoveryFact, RemedyFact
+from services.reporting.facts import AlertFact, CaseFile, InvitationFact, RatingFact, RecoveryFact, RemedyFact
 from services.reporting.fold import FOLDS
 from services.reporting.fold_recovery import fold_recovery
 from services.reporting.rules import NOBODY, Place, Sums, contributions, derive, difference
-from services.reporting.tables import ALERTS, CASES, CLOCKS, RATINGS, RECOVERIES, REMEDIES, SPANS
+from services.reporting.tables import ALERTS, CASES, CLOCKS, INVITATIONS, RATINGS, RECOVERIES, REMEDIES, SPANS
 
-PROJECTED: tuple[type[Payload], ...] = (*FOLDS, ComplainantActed, RecoveryOpened, RecoveryMoved)
+PROJECTED: tuple[type[Payload], ...] = (*FOLDS, ComplainantActed, SurveyInvited, RecoveryOpened, RecoveryMoved)
 """Events that change the facts."""
 
 Known = dict[Any, tuple[Any, ...]]
@@ -109,8 +109,8 @@ class Projector:
             await tx.execute(ADD.format(schema=self.schema), *columns(rows, 10))
 
     async def _apply_beside(self, tx: Transaction, received: Sequence[Received]) -> None:
-        """Facts that stand in rows of their own: alerts, ratings, remedies, recovery records."""
-        alerts, ratings, remedies = [], [], []
+        """Facts that stand in rows of their own: alerts, ratings, invitations, remedies, recovery records."""
+        alerts, ratings, remedies, invitations = [], [], [], []
         recoveries: list[Received] = []
         for event, fact in received:
             if isinstance(fact, AlertRaised):
@@ -120,6 +120,8 @@ class Projector:
             elif isinstance(fact, ComplaintFiled) and fact.history is not None and fact.history.rating:
                 at = fact.history.closed_at or fact.received_at
                 ratings.append(RatingFact(event.case_id, at, fact.history.rating))
+            elif isinstance(fact, SurveyInvited):
+                invitations.append(InvitationFact(event.case_id, fact.closure, fact.at))
             elif isinstance(fact, TaskChanged) and fact.remedy:
                 remedies.append(_remedy(event.case_id, fact))
             elif isinstance(fact, RecoveryEvent):
@@ -127,6 +129,7 @@ class Projector:
         await ALERTS.save(tx, self.schema, _last(alerts, "alert_id"))
         ratings = [rating for rating in ratings if 1 <= rating.rating <= 5]
         await RATINGS.save(tx, self.schema, _last(ratings, "case_id", "at"))
+        await INVITATIONS.save(tx, self.schema, _last(invitations, "case_id", "closure"))
         guard = "where t.version <= excluded.version"
         await REMEDIES.save(tx, self.schema, _last(remedies, "task_id"), guard=guard)
         if recoveries:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from schemas.cases import CaseImported, CaseMoved, CaseReclassified, CaseSnapshot, RoutingFact
 from schemas.clocks import AlertRaised, AlertSeen, Clock, ClockMet, SlaFact
-from schemas.complaints import ComplainantActed, ComplaintFiled, History, ReceiptCorrected
+from schemas.complaints import ComplainantActed, ComplaintFiled, History, ReceiptCorrected, SurveyInvited
 from schemas.envelope import Event, Payload, UnknownEvent
 from schemas.recovery import RecoveryFact
 
@@ -47,6 +47,7 @@ class Story:
     seconds: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     alerts: dict[UUID, tuple[AlertRaised, bool]] = field(default_factory=dict)
     ratings: dict[datetime, int] = field(default_factory=dict)
+    invited: dict[int, datetime] = field(default_factory=dict)
     records: dict[UUID, list[RecoveryFact]] = field(default_factory=lambda: defaultdict(list))
 
     def hear(self, event: Event, fact: Payload) -> None:
@@ -59,6 +60,8 @@ class Story:
         elif isinstance(fact, ComplainantActed):
             if fact.action == "rate" and fact.rating and 1 <= fact.rating <= 5:
                 self.ratings[fact.at] = fact.rating
+        elif isinstance(fact, SurveyInvited):
+            self.invited[fact.closure] = fact.at
         elif isinstance(fact, RoutingFact):
             self.routed.append(fact)
         elif isinstance(fact, AlertRaised):

@@ -9,7 +9,16 @@ from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, Uuid, te
 from sqlmodel import SQLModel
 
 from services.kit.tables import service_metadata
-from services.reporting.facts import AlertFact, CaseFact, ClockFact, RatingFact, RecoveryFact, RemedyFact, SpanFact
+from services.reporting.facts import (
+    AlertFact,
+    CaseFact,
+    ClockFact,
+    InvitationFact,
+    RatingFact,
+    RecoveryFact,
+    RemedyFact,
+    SpanFact,
+)
 from services.reporting.store import store
 
 metadata = service_metadata("reporting")
@@ -73,6 +82,15 @@ ALERTS = store(metadata, "alert_fact", AlertFact, ("alert_id",), Index("ix_alert
 RATINGS = store(metadata, "rating_fact", RatingFact, ("case_id", "at"), Index("ix_rating_fact_at", "at", "case_id"))
 """One row a rating (`RatingFact`)."""
 
+INVITATIONS = store(
+    metadata,
+    "invitation_fact",
+    InvitationFact,
+    ("case_id", "closure"),
+    Index("ix_invitation_fact_at", "at", "case_id"),
+)
+"""One row an invitation that was delivered (`InvitationFact`)."""
+
 REMEDIES = store(
     metadata,
     "remedy_fact",
@@ -115,6 +133,7 @@ PROJECTIONS = (
     "span_fact",
     "alert_fact",
     "rating_fact",
+    "invitation_fact",
     "remedy_fact",
     "recovery_fact",
     "daily_sum",

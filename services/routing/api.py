@@ -50,6 +50,7 @@ class ContactBody(BaseModel):
     text: str | None = None
     contacted_at: str | None = None
     progress: bool = True
+    reached: bool = True
 
 
 class NoteBody(BaseModel):
@@ -224,7 +225,7 @@ def _telling(api: APIRouter, context: Context, works: Any) -> None:
         async with context.database.transaction() as tx:
             moved = await record_contact(
                 tx, context.copies, ident, medium=body.medium, text=body.text, contacted_at=body.contacted_at,
-                progress=body.progress, viewer=signed_in(viewer).member, now=context.now(),
+                progress=body.progress, reached=body.reached, viewer=signed_in(viewer).member, now=context.now(),
             )  # fmt: skip
         return changed(moved, 201)
 

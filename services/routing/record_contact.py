@@ -37,10 +37,13 @@ async def record_contact(
     text: str | None = None,
     contacted_at: datetime | str | None = None,
     progress: bool = True,
+    reached: bool = True,
     viewer: StaffMember,
     now: datetime,
 ) -> Moved:
     """Record a contact. `contacted_at` defaults to now; `progress` says that it told how the case stands.
+
+    One that `reached` nobody is kept for the office, is not shown to the complainant, and meets no target.
 
     Raises:
         NotFound, NotAllowed, Conflict: as for a step.
@@ -64,18 +67,38 @@ async def record_contact(
         )
     words = clean(text or "")
     case = case.changed(now)
-    fields = {"medium": medium, "progress": progress, "recorded_at": now.isoformat()}
+    await keep_contact(
+        tx, case, medium=medium, words=words, at=at, progress=progress and reached, reached=reached,
+        by=viewer.staff_id, now=now,
+    )  # fmt: skip
+    return Moved(case.id, case.state, case.version)
+
+
+async def keep_contact(
+    tx: Transaction,
+    case: Case,
+    *,
+    medium: str,
+    words: str | None,
+    at: datetime,
+    progress: bool,
+    reached: bool,
+    by: UUID,
+    now: datetime,
+) -> None:
+    """Write a contact into the timeline of a case and announce it; `case` is already of its next version."""
+    fields = {"medium": medium, "progress": progress, "reached": reached, "recorded_at": now.isoformat()}
     texts = {"text": words} if words else {}
-    await write(tx, case, Line("contact", at, "staff", viewer.staff_id, fields=fields, texts=texts, public=True))
+    await write(tx, case, Line("contact", at, "staff", by, fields=fields, texts=texts, public=reached))
     tx.announce(
         ContactRecorded(
-            **announcement(case, by=viewer.staff_id, at=now),
+            **announcement(case, by=by, at=now),
             medium=medium,
             text=FreeText.of(words) if words else None,
             contacted_at=at,
             progress=progress,
+            reached=reached,
         ),
         case_id=case.id,
         at=at,
     )
-    return Moved(case.id, case.state, case.version)

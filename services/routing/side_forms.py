@@ -88,6 +88,7 @@ CONTACT = Form(
         Field("medium", N_("Told by"), "choice", required=True, options=media),
         Field("contacted_at", N_("When"), "moment", hint=N_("Left empty: now.")),
         Field("progress", N_("It said how the case stands (counts as a progress update)"), "yes"),
+        Field("unreached", N_("Nobody was reached (meets no target)"), "yes"),
     ),
 )
 
@@ -137,7 +138,8 @@ async def _contact(it: Doing) -> object:
     fields = it.filled.fields
     return await record_contact(
         it.tx, it.copies, it.ident, medium=fields["medium"], text=it.filled.texts.get("text"),
-        contacted_at=fields.get("contacted_at"), progress=bool(fields.get("progress")), **it.known(),
+        contacted_at=fields.get("contacted_at"), progress=bool(fields.get("progress")),
+        reached=not fields.get("unreached"), **it.known(),
     )  # fmt: skip
 
 

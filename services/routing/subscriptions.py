@@ -20,6 +20,7 @@ from schemas.complaints import (
     ComplaintAcknowledged,
     ComplaintFiled,
     ReceiptCorrected,
+    StaffReplied,
     WordsErased,
 )
 from schemas.envelope import Event
@@ -31,6 +32,7 @@ from services.routing.apply_complainant_action import apply_complainant_action
 from services.routing.learn_clock import learn_alerts, learn_clocks
 from services.routing.learn_receipt import erase_words, learn_acknowledgement, learn_correction
 from services.routing.learn_recovery import learn_recovery
+from services.routing.learn_reply import learn_reply
 from services.routing.open_case import open_cases
 
 
@@ -46,6 +48,10 @@ def subscriptions(context: Context) -> Subscriptions:
     @subscribed.each(ComplainantActed)
     async def act(tx: Transaction, event: Event, fact: ComplainantActed) -> None:
         await apply_complainant_action(tx, context.copies, event, fact, context.now())
+
+    @subscribed.each(StaffReplied)
+    async def reply(tx: Transaction, event: Event, fact: StaffReplied) -> None:
+        await learn_reply(tx, event, fact, context.now())
 
     subscribed.each(ComplaintAcknowledged)(learn_acknowledgement)
     subscribed.each(ReceiptCorrected)(learn_correction)

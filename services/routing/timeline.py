@@ -94,6 +94,8 @@ def _reclassified(line: TimelineRow, bundle: PolicyBundle, staff: Staff, lang: L
 
 def _contact(line: TimelineRow, bundle: PolicyBundle, staff: Staff, lang: Lang) -> str:
     medium = bundle.label_of("channels", str(line.fields.get("medium")), lang)
+    if line.fields.get("reached") is False:
+        return translate(lang, N_("Tried to reach the complainant, without success (%(medium)s)"), medium=medium)
     if line.fields.get("progress"):
         return translate(lang, N_("Told the complainant how the case stands (%(medium)s)"), medium=medium)
     return translate(lang, N_("Contacted the complainant (%(medium)s)"), medium=medium)

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from typing import Protocol
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from schemas.governance import StaffMember
-from schemas.policy import ESCALATION_LEVELS, EscalationLevel, PolicyBundle, QuietHours
+from schemas.policy import ESCALATION_LEVELS, EscalationLevel, PolicyBundle
 from services.kit.copies import Staff
 from services.kit.scope import scope_of
 
@@ -87,16 +85,3 @@ def _may_know(bundle: PolicyBundle, member: StaffMember, case: Alerted) -> bool:
         subject_unit=case.subject_unit,
         subject_person=case.subject_person,
     )
-
-
-def after_quiet(at: datetime, quiet: QuietHours | None, zone: str) -> datetime:
-    """`at`, or the end of the quiet hours it falls into."""
-    if quiet is None:
-        return at
-    local = at.astimezone(ZoneInfo(zone))
-    second = local.hour * 3600 + local.minute * 60 + local.second
-    if not quiet.holds(second):
-        return at
-    day = local.date() + timedelta(days=1 if second >= quiet.end else 0)
-    ends = datetime.combine(day, time(), ZoneInfo(zone)) + timedelta(seconds=quiet.end)
-    return ends.astimezone(at.tzinfo)

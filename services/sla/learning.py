@@ -99,7 +99,8 @@ def learn_move(case: CaseRecord, event: Event, fact: CaseMoved) -> None:
 def learn_contact(case: CaseRecord, event: Event, fact: ContactRecorded) -> None:
     """A person spoke to the complainant."""
     learn_snapshot(case, event, fact)
-    case.life.contact(fact.contacted_at, fact.progress)
+    if fact.reached:
+        case.life.contact(fact.contacted_at, fact.progress)
 
 
 def learn_from_routing(case: CaseRecord, received: Received) -> None:

@@ -18,9 +18,10 @@ from schemas.policy import EscalationLevel, PolicyBundle
 from services.kit.copies import Staff
 from services.kit.database import Transaction, new_id
 from services.kit.journal import columns
+from services.kit.quiet import after_quiet
 from services.sla.clocks import resolution_cycle
 from services.sla.editions import Editions
-from services.sla.escalation import Recipient, after_quiet, recipient_of
+from services.sla.escalation import Recipient, recipient_of
 from services.sla.records import CLOCK_COLUMNS, CaseRecord, Kept, kept_of, read_cases
 
 log = structlog.get_logger()

@@ -29,7 +29,7 @@ from schemas.clocks import (
     DeadlineMissed,
     TargetCode,
 )
-from schemas.complaints import ComplainantActed, ComplaintFiled, History, Identity, Kind
+from schemas.complaints import ComplainantActed, ComplaintFiled, History, Identity, Kind, SurveyInvited
 from schemas.envelope import FreeText, Payload
 from schemas.governance import NAMESPACE, POLICY_STREAM, PolicyAdopted, StaffChanged, StaffMember, staff_stream
 from schemas.policy import PolicyBundle
@@ -293,6 +293,10 @@ class Complaint:
     def rates(self, rating: int, when: str) -> Complaint:
         """The complainant rates the handling."""
         return self.say(ComplainantActed(action="rate", at=at(when), rating=rating), at(when))
+
+    def invited(self, closure: int, when: str) -> Complaint:
+        """An invitation to the survey reaches the complainant."""
+        return self.say(SurveyInvited(closure=closure, medium="email", at=at(when)), at(when))
 
     def recovery(self, *steps: tuple[RecoveryState, str], baht: int = 0, promised: str | None = None) -> Complaint:
         """A recovery record takes its steps."""

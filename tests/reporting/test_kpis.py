@@ -206,6 +206,19 @@ async def test_kpi_15_takes_the_last_rating_of_each_closing(world: World) -> Non
     assert (figure.numerator, figure.denominator) == (2, 3)
 
 
+async def test_kpi_16_counts_delivered_invitations_answered_before_the_case_is_opened_again(world: World) -> None:
+    answered = Complaint("a", "2026-03-02 09:00").moves("closed", "2026-03-10 10:00")
+    answered.invited(0, "2026-03-10 11:00").rates(2, "2026-03-11 09:00")
+    answered.reopens("2026-03-12 10:00").moves("closed", "2026-03-13 10:00").invited(1, "2026-03-13 11:00")
+    late = Complaint("b", "2026-03-02 09:00").moves("closed", "2026-03-10 10:00").invited(0, "2026-03-10 11:00")
+    late.reopens("2026-03-12 10:00").rates(5, "2026-03-14 09:00")
+    never_invited = Complaint("c", "2026-03-02 09:00").rates(1, "2026-03-20 09:00")
+    await world.tell(answered, late, never_invited)
+    response, dissatisfaction = await world.figure(16), await world.figure(17)
+    assert (response.numerator, response.denominator) == (1, 3)
+    assert (dissatisfaction.numerator, dissatisfaction.denominator) == (2, 3)
+
+
 async def test_kpis_20_to_22_follow_the_recovery_records(world: World) -> None:
     first, second, third = (Complaint(name, "2026-03-02 09:00") for name in "abc")
     first.recovery(

@@ -77,7 +77,7 @@ async def test_todays_readers_apply_every_sample(database: Database, runtime: Ru
 
 
 def test_every_event_has_a_reader_or_is_for_the_audit_alone(tmp_path: Path) -> None:
-    made = build(Settings(data=tmp_path, secret="x"), Database("postgresql://nowhere/redress", "sla"))  # noqa: S106
+    made = build(Settings(data=tmp_path, secret="x"), Database("postgresql://nowhere/redress", "sla"))
     unread = {
         event.type
         for event in SAMPLES

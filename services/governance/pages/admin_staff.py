@@ -55,6 +55,7 @@ def staff_admin_router(context: Context) -> APIRouter:
             tuple(roles),
             password,
             number(fields.get("capacity", "")),
+            fields.get("email", "").strip() or None,
         )
         try:
             bundle = await context.copies.in_force(context.database, now)
@@ -76,6 +77,7 @@ def staff_admin_router(context: Context) -> APIRouter:
             unit=fields.get("unit", ""),
             roles=tuple(roles),
             capacity=number(fields.get("capacity", "")),
+            email=fields.get("email", "").strip(),
         )
         return await settle(request, who, username, wanted, "saved", {**fields, "roles": roles})
 
@@ -191,6 +193,7 @@ class StaffPages:
             "unit": found.unit,
             "roles": list(found.roles),
             "capacity": str(found.capacity),
+            "email": found.email or "",
         }
         return await self._render(
             request,

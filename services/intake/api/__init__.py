@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from services.intake.api.channels import channels_router
 from services.intake.api.complaints import complaints_router
 from services.intake.api.files import api_files_router
+from services.intake.api.messages import messages_api_router
 from services.intake.api.policy import policy_router
 from services.intake.api.staff import staff_router
 from services.intake.serials import Serials
@@ -21,4 +22,5 @@ def routers(context: Context, serials: Serials) -> list[APIRouter]:
         api_files_router(context),
         staff_router(context),
         channels_router(context),
+        messages_api_router(context),
     ]

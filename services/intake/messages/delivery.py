@@ -94,7 +94,8 @@ async def record_delivered(
         closure = int(message["data"].get("closure", 0))
         tx.announce(SurveyInvited(closure=closure, medium=channel, at=at), case_id=case_id, at=at)
     if message["by"] is not None:
-        text = FreeText.of(message["text"]) if message["text"] else None
+        words = message["data"].get("words")
+        text = FreeText.of(words) if words else None
         progress = bool(message["data"].get("progress", True))
         replied = StaffReplied(
             message_id=message["id"], by=message["by"], at=at, medium=channel, progress=progress, text=text

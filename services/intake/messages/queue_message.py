@@ -90,7 +90,7 @@ async def queue_message(
         case_id,
         template,
         dedupe,
-        dict(data or {}),
+        {**(data or {}), **({"words": text} if by is not None and text else {})},
         dict(extra or {}),
         urgent or by is not None,
         now,

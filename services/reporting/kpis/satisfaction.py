@@ -1,9 +1,15 @@
-"""KPI 15, satisfaction with the handling: ratings of 4 and 5 ÷ valid responses, the last one given for each closing.
+"""What complainants say of the handling (ISO 10004), the last rating given for each closing.
 
+KPI 15, satisfaction: ratings of 4 and 5 ÷ valid responses. KPI 17, dissatisfaction: ratings of 1 and 2 ÷ the same.
+KPI 16, response rate: invitations answered before the case was opened again ÷ invitations that were delivered.
 An imported rating without a time stands at the closing, else at the receipt.
 """
 
 from services.reporting.kpis.formulas import percent
 from services.reporting.kpis.material import Measure, shares
 
-MEASURES = (Measure(15, None, "percent", shares("rated"), percent, "rated", needs=frozenset({"rated"})),)
+MEASURES = (
+    Measure(15, None, "percent", shares("rated"), percent, "rated", needs=frozenset({"rated"})),
+    Measure(16, None, "percent", shares("invited"), percent, "invited", needs=frozenset({"invited"})),
+    Measure(17, None, "percent", shares("disliked"), percent, "disliked", needs=frozenset({"disliked"})),
+)

@@ -1,6 +1,6 @@
 """Redress as an enterprise runs it, on one machine: brokers, PostgreSQL, every service its own process, a front proxy.
 
-`python scripts/cluster.py` (`make up-kafka`) brings all of it up for a person to look at; tests, faults and measurements
+`python scripts/cluster.py` (`make up-kafka`) brings all of it up for a person to look at; tests, faults and bench
 use `Cluster`. Each service has a database of its own.
 """
 

@@ -75,6 +75,16 @@ class Settings:
         return default
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys whose signature is believed, the one that signs first."""
+        return (self.secret, self.previous_secret) if self.previous_secret else (self.secret,)
+
+    @property
+    def digest_key(self) -> str:
+        """Keys what is stored: digests of tracking secrets, contacts and idempotency keys. It outlives `secret`."""
+        return self.kept_digest_key or self.secret
+
+    @property
     def public_url(self) -> str:
         """The address people reach this system at, without a slash at its end: in links of messages and QR codes."""
         chosen = self.base_url or self.option("REDRESS_PUBLIC_URL") or f"http://{self.host}:{self.port}"
@@ -116,16 +126,6 @@ def _read(path: Path, _changed: int, _size: int) -> Mapping[str, str]:
             value = value[1:-1]
         values[name] = value
     return values
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """The keys whose signature is believed, the one that signs first."""
-        return (self.secret, self.previous_secret) if self.previous_secret else (self.secret,)
-
-    @property
-    def digest_key(self) -> str:
-        """Keys what is stored: digests of tracking secrets, contacts and idempotency keys. It outlives `secret`."""
-        return self.kept_digest_key or self.secret
 
 
 class SettingWrong(RedressError):

@@ -250,7 +250,7 @@ class Handled:
         past = self.past
         await past.read("intake")
         async with past.transaction("intake") as tx:
-            asked = Asked(action="accept", text=None, rating=None)
+            asked = Asked(action="accept", text=None, rating=None, confidence=None)
             await act_on_complaint(tx, self.case_id, asked, past.bundle, past.now)
         past.after(self.dice.uniform(1, 12), self._close)
 

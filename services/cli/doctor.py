@@ -75,9 +75,9 @@ async def findings(runtime: Runtime, *, deep: bool) -> AsyncIterator[Finding]:
     yield await _policy(runtime)
     for finding in await _files(runtime):
         yield finding
-    for finding in (_keys(runtime), _restored(runtime)):
-        if finding is not None:
-            yield finding
+    for told in (_keys(runtime), _restored(runtime)):
+        if told is not None:
+            yield told
     fonts = list(fonts_dir().glob("*.woff2")) if fonts_dir().is_dir() else []
     yield Finding(
         "fonts",

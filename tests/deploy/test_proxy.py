@@ -114,7 +114,8 @@ def proxy(tmp_path: Path) -> Iterator[str]:
         shutil.copy(DEPLOY / "nginx" / "routes.map", tmp_path)
         command = [nginx, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;"]
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        stack.callback(lambda: (process.terminate(), process.wait(10)))
+        stack.callback(process.wait, 10)
+        stack.callback(process.terminate)
         yield await_answer(f"http://127.0.0.1:{port}", process)
 
 

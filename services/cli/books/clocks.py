@@ -94,7 +94,7 @@ def _learn(case: CaseRecord, told: Told, fact: Payload, record: CaseRecord, poli
     elif isinstance(fact, ComplaintAcknowledged):
         case.life.acknowledge(fact.acknowledged_at)
     elif isinstance(fact, ReceiptCorrected):
-        learn_receipt(case, fact.received_at)
+        learn_receipt(case, fact.received_at, told.event.occurred_at)
     elif isinstance(fact, RoutingFact):
         learn_from_routing(case, Received(told.event, fact))
 
@@ -193,10 +193,10 @@ def _check_announced(page: Page, case_id: UUID, books: Books) -> None:
                 "projected", f"sla keeps its clock {_name(key)} otherwise than it announced it", RESTART, case_id
             )
     breaches: dict[tuple[str, int], int] = {}
-    for fact in (told.fact for told in facts):
-        if isinstance(fact, DeadlineMissed | MissWithdrawn):
-            key = (fact.clock.target, fact.clock.cycle)
-            breaches[key] = breaches.get(key, 0) + (1 if isinstance(fact, DeadlineMissed) else -1)
+    for told in facts:
+        if isinstance(told.fact, DeadlineMissed | MissWithdrawn):
+            key = (told.fact.clock.target, told.fact.clock.cycle)
+            breaches[key] = breaches.get(key, 0) + (1 if isinstance(told.fact, DeadlineMissed) else -1)
     for key, count in breaches.items():
         if count not in (0, 1):
             books.wrong(

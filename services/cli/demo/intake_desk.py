@@ -88,7 +88,7 @@ class IntakeDesk:
             tracked = await track_complaint(tx, case_id)
             if action not in allowed_actions(tracked.standing, world.bundle, world.clock.at):
                 return False
-            asked = Asked(action=action, text=text or None, rating=rating)
+            asked = Asked(action=action, text=text or None, rating=rating, confidence=None)
             await act_on_complaint(tx, case_id, asked, world.bundle, world.clock.at)
         world.clock.forward(world.clock.at + BEAT)
         await world.read("routing")

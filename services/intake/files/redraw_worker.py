@@ -10,6 +10,10 @@ import json
 import resource
 import sys
 import warnings
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MEMORY = 1_200 * 2**20
 """Bytes of address space: enough for the largest picture that is allowed, and for nothing larger."""
@@ -53,7 +57,7 @@ def main(source: str, target: str, small: str, side: int, pixels: int) -> int:
     return 0
 
 
-def _still(picture, target, side, photo):  # type: ignore[no-untyped-def]
+def _still(picture: Image, target: str, side: int, photo: bool) -> dict[str, Any]:
     """A picture that stands still: a photo as JPEG, anything with transparency or few colours as PNG."""
     picture.thumbnail((side, side))
     clear = "A" in picture.mode or "transparency" in picture.info
@@ -70,7 +74,7 @@ def _still(picture, target, side, photo):  # type: ignore[no-untyped-def]
     return {"media_type": kind, "width": drawn.width, "height": drawn.height}
 
 
-def _moving(picture, target):  # type: ignore[no-untyped-def]
+def _moving(picture: Image, target: str) -> dict[str, Any]:
     """A picture that moves, frame by frame, without what was written beside the frames."""
     from PIL import ImageSequence
 
@@ -82,7 +86,7 @@ def _moving(picture, target):  # type: ignore[no-untyped-def]
     return {"media_type": "image/gif", "width": frames[0].width, "height": frames[0].height}
 
 
-def _flat(picture):  # type: ignore[no-untyped-def]
+def _flat(picture: Image) -> Image:
     """Without transparency, on white."""
     from PIL import Image
 
@@ -98,4 +102,4 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.exit(main(*sys.argv[1:4], int(sys.argv[4]), int(sys.argv[5])))
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5])))

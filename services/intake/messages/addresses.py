@@ -91,11 +91,11 @@ async def complainant_addresses(source: Fetches, case_ids: Sequence[UUID]) -> di
     return {row["id"]: _in_order(dict(row)) for row in rows}
 
 
-def _in_order(row: dict[str, object]) -> list[Address]:
+def _in_order(row: dict[str, Any]) -> list[Address]:
     if row["contact_preference"] == "none":
         return []
-    stopped = set(row["stopped"] or ())  # type: ignore[call-overload]
-    known: dict[str, str] = {"email": row["email"], "sms": row["phone"]} | (row["replies"] or {})  # type: ignore[dict-item, operator, assignment]
+    stopped = set(row["stopped"] or ())
+    known: dict[str, str] = {"email": row["email"], "sms": row["phone"]} | (row["replies"] or {})
     first = [_PREFERRED.get(str(row["contact_preference"]), ""), str(row["channel"])]
     ranked = sorted(
         (channel for channel, to in known.items() if to and channel not in stopped),

@@ -1,7 +1,7 @@
 """Redress as an enterprise runs it, on one machine: brokers, PostgreSQL, every service its own process, a front proxy.
 
-`python scripts/cluster.py` (`make up-kafka`) brings all of it up for a person to look at; tests, faults and measurements
-use `Cluster`. Each service has a database of its own.
+`python scripts/cluster.py` (`make up-kafka`) brings all of it up for a person to look at; tests, faults and
+measurements use `Cluster`. Each service has a database of its own.
 """
 
 from __future__ import annotations

@@ -202,8 +202,12 @@ class Relay:
             self.at.setdefault(bucket, position)
         HELD.labels(self.source).set(len(self.at))
 
-    async def _keep_leases(self) -> None:
+    async def open(self) -> None:
+        """Make sure a place stands for every bucket; a new relay begins at the end of the journal."""
         await self.database.statement(self.sql(OPEN))
+
+    async def _keep_leases(self) -> None:
+        await self.open()
         while True:
             await self.lease()
             self.bell.ring(self.source)

@@ -34,7 +34,7 @@ from services.kit.embedded import EmbeddedPostgres
 from services.kit.migrate import migrate_async
 from services.kit.settings import SERVICES, Settings
 
-READY_SECONDS = 120.0
+READY_SECONDS = 240.0
 
 
 class NotReady(Exception):

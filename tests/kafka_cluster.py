@@ -31,6 +31,18 @@ def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
     one.stop()
 
 
+TRANSPORTS = ["embedded", pytest.param("kafka", marks=pytest.mark.kafka)]
+"""For journeys, which run over both: the journals as they are, and a broker."""
+
+
+def environment_of(transport: str, request: pytest.FixtureRequest) -> dict[str, str]:
+    """What a process is told to run over a transport."""
+    if transport == "embedded":
+        return {}
+    brokers: Brokers = request.getfixturevalue("brokers")
+    return {**brokers.environment(), "KAFKA_PARTITIONS": "4", "KAFKA_TOPIC_PREFIX": f"t{new_id().hex[-10:]}"}
+
+
 @pytest.fixture
 def kafka(brokers: Brokers) -> Kafka:
     """The broker, with topics no other test uses."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.kafka
 
 
 @pytest.fixture
-async def notebook(database: Database, kafka: Kafka) -> AsyncIterator[Notebook]:
+async def notebook(database: Database, kafka: Kafka) -> Notebook:
     """A reader of intake in sla's schema, and the topics."""
     here = database.beside("sla")
     await here.statement("create table notebook (case_id uuid, line text, n serial)")
@@ -40,7 +40,7 @@ async def notebook(database: Database, kafka: Kafka) -> AsyncIterator[Notebook]:
     await ensure_topics(kafka, SERVICES, SERVICES)
     notebook = Notebook(here)
     await notebook.reader.prepare()
-    yield notebook
+    return notebook
 
 
 def feed_of(notebook: Notebook, kafka: Kafka) -> KafkaFeed:

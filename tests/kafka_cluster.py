@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from scripts.kafka import Brokers, NotHere
-from services.kit.broker import Kafka, kafka_from
+from services.kit.broker_settings import Kafka, kafka_from
 from services.kit.database import new_id
 
 

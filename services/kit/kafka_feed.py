@@ -20,7 +20,8 @@ from faststream import AckPolicy
 from prometheus_client import Counter, Gauge
 
 from schemas.envelope import Event
-from services.kit.broker import MOST_BYTES, Kafka, ensure_topics
+from services.kit.broker import MOST_BYTES, broker_of, ensure_topics
+from services.kit.broker_settings import Kafka
 from services.kit.feeds import Standing
 from services.kit.journal import columns
 from services.kit.journal_pages import PAGE, Stretch
@@ -96,7 +97,7 @@ class KafkaFeed:
         pause = 0.5
         retrying: asyncio.Task[None] | None = None
         while True:
-            broker = self.kafka.broker()
+            broker = broker_of(self.kafka)
             try:
                 await ensure_topics(self.kafka, SERVICES, SERVICES)
                 await self.prepare()

@@ -25,7 +25,8 @@ from aiokafka.errors import KafkaError
 from prometheus_client import Counter, Gauge
 
 from schemas.envelope import BUCKETS
-from services.kit.broker import MOST_BYTES, TROUBLE, Kafka
+from services.kit.broker import MOST_BYTES, TROUBLE
+from services.kit.broker_settings import Kafka
 from services.kit.database import Database
 from services.kit.journal import EVENT_COLUMNS, columns
 from services.kit.trouble import passes, told

@@ -58,7 +58,8 @@ class Running:
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         # A browser that is driven fills in faster than any person, and other sites are ports of this machine.
         own = {"NO_COLOR": "1", "REDRESS_FORM_SECONDS": "0", "REDRESS_EMBED_ORIGINS": "http://localhost:*"}
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | own | self.environment)
+        environment = os.environ | own | self.environment
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
         until("the system to be ready", self._ready, seconds=120)
         # Over a broker the policy of a first start arrives like every other event.
         until("a policy", lambda: httpx.get(f"{self.address}/api/v1/policy", timeout=10).is_success)

@@ -12,7 +12,8 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from schemas.envelope import Event, bucket_of
-from services.kit.broker import Kafka, ensure_topics
+from services.kit.broker import ensure_topics
+from services.kit.broker_settings import Kafka
 from services.kit.database import Database, new_id
 from services.kit.frontier import read_until
 from services.kit.journal import EVENT_COLUMNS, event_of, open_buckets

@@ -15,7 +15,8 @@ from aiokafka import AIOKafkaConsumer
 from schemas.complaints import ComplainantActed
 from schemas.envelope import BUCKETS, Event, FreeText
 from services.kit import relay as relaying
-from services.kit.broker import Kafka, ensure_topics
+from services.kit.broker import ensure_topics
+from services.kit.broker_settings import Kafka
 from services.kit.database import Database, new_id
 from services.kit.journal import EVENT_COLUMNS, event_of, open_buckets
 from services.kit.relay import Relay

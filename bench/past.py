@@ -132,7 +132,7 @@ class Past:
     async def read(self, *services: str) -> None:
         """Let these services read what there is; the others can wait for the end."""
         for service in services:
-            await self.runtime.feeds[service].drain()
+            await self.runtime.journal_feed(service).drain()
 
     async def _pass(self, until: datetime) -> None:
         while True:

@@ -1,7 +1,7 @@
 """Redress as an enterprise runs it, on one machine: brokers, PostgreSQL, every service its own process, a front proxy.
 
-`python scripts/cluster.py` (`make up-kafka`) brings all of it up for a person to look at; tests, faults and bench
-use `Cluster`. Each service has a database of its own.
+`python scripts/cluster.py` (`make up-kafka`) brings all of it up for a person to look at; tests, faults and
+measurements use `Cluster`. Each service has a database of its own.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from services.kit.embedded import EmbeddedPostgres
 from services.kit.migrate import migrate_async
 from services.kit.settings import SERVICES, Settings
 
-READY_SECONDS = 120.0
+READY_SECONDS = 240.0
 
 
 class NotReady(Exception):

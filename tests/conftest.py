@@ -17,6 +17,7 @@ from services.kit.database import Database, Transaction
 from services.kit.embedded import EmbeddedPostgres
 from services.kit.migrate import migrate_async
 from services.kit.settings import SERVICES
+from tests.kafka_cluster import brokers, kafka  # noqa: F401 - fixtures for every test
 
 _numbers = itertools.count(1)
 

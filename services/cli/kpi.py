@@ -12,10 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from services.cli.runtime import Runtime
 from services.cli.session import DATA, errors, with_runtime
 from services.cli.tables import FORMAT, Format, show
-from services.kit.broker import ensure_topics, kafka_from
+from services.kit.broker_settings import kafka_from
 from services.kit.errors import RedressError
 from services.kit.journal_pages import Journals
-from services.kit.replay import ReplayClient
 from services.kit.settings import SERVICES
 from services.reporting.compute_kpis import Figure, catalogue_label, compute_kpis
 from services.reporting.period import quarter_period, read_period
@@ -93,6 +92,9 @@ async def journals_of(runtime: Runtime) -> AsyncIterator[Journals]:
     if kafka is None or set(runtime.contexts) == set(SERVICES):
         yield runtime.journals()
         return
+    from services.kit.broker import ensure_topics
+    from services.kit.replay import ReplayClient
+
     # Answers carry the number of their question, so the running service leaves those to this command alone.
     await ensure_topics(kafka, (), ("reporting",))
     async with ReplayClient(kafka, "reporting") as asked:

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from services.cli.runtime import Runtime
-from services.kit.kafka_feed import KafkaFeed
+from services.kit.feeds import JournalFeed
 from services.kit.trouble import told
 
 
@@ -24,7 +24,7 @@ async def readiness(runtime: Runtime) -> dict[str, Any]:
         silent = _broker_silent(runtime)
         report["broker_silent_seconds"] = round(silent, 1)
         if silent > runtime.settings.ready_broker_seconds or not all(
-            feed.connected for feed in runtime.feeds.values() if isinstance(feed, KafkaFeed)
+            feed.connected for feed in runtime.feeds.values() if not isinstance(feed, JournalFeed)
         ):
             report["status"] = "no broker"
     if any(lag > runtime.settings.ready_lag_events for lag in report["lag"].values()):
@@ -37,7 +37,7 @@ async def _lags(runtime: Runtime, report: dict[str, Any]) -> None:
         for standing in await feed.standing():
             pair = f"{name}<-{standing.source}"
             report["lag"][pair] = standing.lag
-            if isinstance(feed, KafkaFeed):
+            if not isinstance(feed, JournalFeed):
                 report.setdefault("heard_until", {})[pair] = standing.oldest and standing.oldest.isoformat()
 
 

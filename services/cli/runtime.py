@@ -11,29 +11,30 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from services.kit.broker import Kafka
+from services.kit.broker_settings import Kafka
 from services.kit.connections import Connections
 from services.kit.copies import Copies
 from services.kit.database import Database
 from services.kit.feeds import JournalFeed, hear_other_processes, ring_other_processes
 from services.kit.journal_pages import Journals, JournalTables
-from services.kit.kafka_feed import KafkaFeed
 from services.kit.migrate import check_tables, known_versions
 from services.kit.presence import stay_present
 from services.kit.reader import Reader
-from services.kit.relay import Relay
-from services.kit.replay import ReplayServer
 from services.kit.room import Room
 from services.kit.schedule import start_jobs
 from services.kit.service import Context, Service, utc_now
 from services.kit.settings import SERVICES, Settings
 from services.kit.web import Web
 
-Feed = JournalFeed | KafkaFeed
+if TYPE_CHECKING:
+    from services.kit.kafka_feed import KafkaFeed
+    from services.kit.relay import Relay
 
 SETTLED_SECONDS = 60.0
 """How long `drain` waits for a broker to carry what there is."""
@@ -46,16 +47,23 @@ class Runtime:
     settings: Settings
     contexts: dict[str, Context]
     services: dict[str, Service]
-    feeds: dict[str, Feed]
+    feeds: dict[str, JournalFeed | KafkaFeed]
     kafka: Kafka | None = None
     relays: dict[str, Relay] = field(default_factory=dict)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     schedulers: list[AsyncIOScheduler] = field(default_factory=list)
 
+    def journal_feed(self, name: str) -> JournalFeed:
+        """The feed of a service that reads the journals themselves, to be driven step by step."""
+        feed = self.feeds[name]
+        if not isinstance(feed, JournalFeed):
+            raise TypeError("over a broker events come by themselves; use drain()")
+        return feed
+
     async def prepare(self) -> None:
         """Make every cursor stand."""
         for feed in self.feeds.values():
-            await (feed.prepare() if isinstance(feed, KafkaFeed) else feed.reader.prepare())
+            await (feed.reader.prepare() if isinstance(feed, JournalFeed) else feed.prepare())
 
     async def drain(self) -> int:
         """Let every reader read until nothing is left anywhere; returns how many events were taken."""
@@ -112,10 +120,13 @@ class Runtime:
         """Start following, over Kafka relaying too, and, unless told otherwise, the periodic jobs."""
         loop = asyncio.get_running_loop()
         for database in self.databases:
-            database.doorbell.ring_outside_with(lambda message, to=database: ring_other_processes(to, message))
+            database.doorbell.ring_outside_with(partial(ring_other_processes, database))
             self.tasks.append(loop.create_task(hear_other_processes(database)))
             self.tasks.append(loop.create_task(self._present(database), name="presence"))
         if self.kafka is not None:
+            from services.kit.relay import Relay
+            from services.kit.replay import ReplayServer
+
             for name, context in self.contexts.items():
                 self.relays[name] = relay = Relay(context.database, self.kafka)
                 server = ReplayServer(context.database, self.kafka)
@@ -152,15 +163,21 @@ def build(
     web = Web(settings)
     contexts: dict[str, Context] = {}
     services: dict[str, Service] = {}
-    feeds: dict[str, Feed] = {}
+    feeds: dict[str, JournalFeed | KafkaFeed] = {}
     for name in names:
         own = database.beside(name) if isinstance(database, Database) else database[name]
         context = Context(own, Copies(name), settings, web, now)
         service: Service = import_module(f"services.{name}.service").build(context)
         contexts[name], services[name] = context, service
         reader = Reader(context.database, service.subscriptions)
-        feeds[name] = JournalFeed(reader) if kafka is None else KafkaFeed(reader, kafka)
+        feeds[name] = JournalFeed(reader) if kafka is None else _over(kafka, reader)
     return Runtime(settings, contexts, services, feeds, kafka)
+
+
+def _over(kafka: Kafka, reader: Reader) -> KafkaFeed:
+    from services.kit.kafka_feed import KafkaFeed  # a client of the broker costs memory that embedded has no use for
+
+    return KafkaFeed(reader, kafka)
 
 
 def databases_at(urls: Mapping[str, str], room: Room | None = None) -> dict[str, Database]:

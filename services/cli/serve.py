@@ -16,7 +16,7 @@ from services.cli.runtime import build, databases_at
 from services.cli.session import DATA, database_urls, errors, external_urls, told_plainly, unmigrated_urls
 from services.cli.tables import FORMAT, Format, show
 from services.cli.up import LOG_LEVEL, LogLevel, bind, serve_runtime
-from services.kit.broker import kafka_from
+from services.kit.broker_settings import kafka_from
 from services.kit.errors import RedressError
 from services.kit.logging import configure_logging
 from services.kit.migrate import Pending, migrate, pending

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from services.cli.runtime import Runtime, opened
-from services.kit.broker import kafka_from
+from services.kit.broker_settings import kafka_from
 from services.kit.data_folder import DataFolder, DataFolderUnusable
 from services.kit.embedded import EmbeddedPostgres
 from services.kit.errors import RedressError

@@ -30,7 +30,7 @@ from services.governance.add_staff import sample_staff
 from services.governance.adopt_policy import adopt_sample_policy, policy_in_force
 from services.governance.check_policy import check_policy
 from services.kit import tracing
-from services.kit.broker import Kafka, kafka_from
+from services.kit.broker_settings import Kafka, kafka_from
 from services.kit.data_folder import DataFolder
 from services.kit.embedded import EmbeddedPostgres
 from services.kit.errors import RedressError

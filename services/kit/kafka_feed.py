@@ -20,7 +20,8 @@ from faststream import AckPolicy
 from prometheus_client import Counter, Gauge
 
 from schemas.envelope import Event
-from services.kit.broker import MOST_BYTES, Kafka, ensure_topics
+from services.kit.broker import MOST_BYTES, broker_of, ensure_topics
+from services.kit.broker_settings import Kafka
 from services.kit.feeds import Standing
 from services.kit.journal import columns
 from services.kit.journal_pages import PAGE, Stretch
@@ -96,7 +97,7 @@ class KafkaFeed:
         pause = 0.5
         retrying: asyncio.Task[None] | None = None
         while True:
-            broker = self.kafka.broker()
+            broker = broker_of(self.kafka)
             try:
                 await ensure_topics(self.kafka, SERVICES, SERVICES)
                 await self.prepare()
@@ -182,7 +183,10 @@ class KafkaFeed:
                     offset=record.offset, error=str(problem),
                 )  # fmt: skip
                 continue
-            (marks if isinstance(found, Mark) else events)[found.source].append(found)  # type: ignore[index, arg-type]
+            if isinstance(found, Mark):
+                marks[found.source].append(found)
+            else:
+                events[found.source].append(found)
         for source in self.sources:
             if events[source]:
                 await self.take(source, events[source])
@@ -340,9 +344,11 @@ class KafkaFeed:
 
     def _waiting(self, source: str) -> int:
         """Messages on the partitions of this process that have not been taken, as far as is known."""
-        consumer, topic = getattr(self._subscriber, "consumer", None), self.kafka.topics.journal(source)
-        waiting = 0
-        for place in consumer.assignment() if consumer is not None else ():
+        consumer: Any = getattr(self._subscriber, "consumer", None)
+        if consumer is None:
+            return 0
+        waiting, topic = 0, self.kafka.topics.journal(source)
+        for place in consumer.assignment():
             end, taken = consumer.highwater(place), self._offsets.get((place.topic, place.partition))
             if place.topic == topic and end is not None and taken is not None:
                 waiting += max(0, end - taken)

@@ -25,7 +25,8 @@ from aiokafka.errors import KafkaError
 from prometheus_client import Counter, Gauge
 
 from schemas.envelope import BUCKETS
-from services.kit.broker import MOST_BYTES, TROUBLE, Kafka
+from services.kit.broker import MOST_BYTES, TROUBLE
+from services.kit.broker_settings import Kafka
 from services.kit.database import Database
 from services.kit.journal import EVENT_COLUMNS, columns
 from services.kit.trouble import passes, told
@@ -202,8 +203,12 @@ class Relay:
             self.at.setdefault(bucket, position)
         HELD.labels(self.source).set(len(self.at))
 
-    async def _keep_leases(self) -> None:
+    async def open(self) -> None:
+        """Make sure a place stands for every bucket; a new relay begins at the end of the journal."""
         await self.database.statement(self.sql(OPEN))
+
+    async def _keep_leases(self) -> None:
+        await self.open()
         while True:
             await self.lease()
             self.bell.ring(self.source)

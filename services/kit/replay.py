@@ -18,7 +18,8 @@ from faststream import AckPolicy
 from prometheus_client import Counter
 
 from schemas.envelope import Event
-from services.kit.broker import MOST_BYTES, TROUBLE, Kafka
+from services.kit.broker import MOST_BYTES, TROUBLE, broker_of
+from services.kit.broker_settings import Kafka
 from services.kit.database import Database, new_id
 from services.kit.errors import Unavailable
 from services.kit.i18n import N_
@@ -55,7 +56,7 @@ class ReplayServer:
     async def run(self) -> None:
         """Answer for ever."""
         while True:
-            broker = self.kafka.broker()
+            broker = broker_of(self.kafka)
             self._producer = AIOKafkaProducer(
                 **self.kafka.options(), acks="all", max_batch_size=MOST_BYTES, max_request_size=4 * MOST_BYTES
             )

@@ -104,8 +104,8 @@ async def test_a_backup_under_load_is_of_one_moment(lived: Whole, empty: str, tm
                 answer = await public.post("/api/v1/complaints", json={"narrative": "ไฟดับ", "identity": "anonymous"})
                 assert answer.status_code == 201
                 count += 1
-                await lived.runtime.feeds["routing"].step()
-                await lived.runtime.feeds["sla"].step()
+                await lived.runtime.journal_feed("routing").step()
+                await lived.runtime.journal_feed("sla").step()
         return count
 
     loading = asyncio.create_task(load_on())

@@ -40,12 +40,14 @@ def until(what: str, probe: Callable[[], T | None], *, seconds: float = 40) -> T
 
 @dataclass
 class Running:
-    """`redress up` on a data folder of its own."""
+    """`redress up` on a data folder of its own, embedded or over a broker."""
 
     data: Path
     policy: str = "quick"
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    """What it is told besides: the broker, over Kafka."""
     _tokens: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> Running:
@@ -56,8 +58,11 @@ class Running:
         log = (self.data.parent / f"{self.data.name}.log").open("ab")
         # A browser that is driven fills in faster than any person, and other sites are ports of this machine.
         own = {"NO_COLOR": "1", "REDRESS_FORM_SECONDS": "0", "REDRESS_EMBED_ORIGINS": "http://localhost:*"}
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | own)
+        environment = os.environ | own | self.environment
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
         until("the system to be ready", self._ready, seconds=120)
+        # Over a broker the policy of a first start arrives like every other event.
+        until("a policy", lambda: httpx.get(f"{self.address}/api/v1/policy", timeout=10).is_success)
         return self
 
     def _ready(self) -> bool:

@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.system import ROOT, Running, until
+from tests.kafka_cluster import TRANSPORTS, environment_of
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(240)]
 
 
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = Running(tmp_path_factory.mktemp("main") / "data").start()
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def system(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Running]:
+    environment = environment_of(request.param, request)
+    running = Running(tmp_path_factory.mktemp("main") / "data", environment=environment).start()
     yield running
     if running.process and running.process.poll() is None:
         running.stop()

@@ -30,7 +30,7 @@ class Counting:
     async def until(self, runs: int) -> None:
         """Wait for a number of runs."""
         async with asyncio.timeout(10):
-            while self.runs < runs:  # noqa: ASYNC110 - a condition, looked at until it holds
+            while self.runs < runs:
                 await asyncio.sleep(0.01)
 
 

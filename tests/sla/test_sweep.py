@@ -77,6 +77,24 @@ async def test_the_sweep_judges_no_further_than_the_events_it_has_read(world: Wo
     assert (await world.database.read("select waiting_since from sla.sweep"))[0]["waiting_since"] is None
 
 
+async def test_over_a_broker_the_sweep_judges_no_further_than_the_marks_say(world: World) -> None:
+    story = Story()
+    await world.hear(*story.begun())
+    await Reader(world.database, world.subscriptions).prepare()
+    # The clock runs out on Tuesday at 16:30; no mark has come since 10:00, and the journals are out of reach.
+    for source, heard in (("intake", "2026-11-04 09:00"), ("routing", "2026-11-03 10:00")):
+        await world.database.statement(
+            "update sla.cursor set heard_until = $1, position = 0 where source = $2", at(heard), source
+        )
+    swept = await world.sweep("2026-11-04 09:00")
+    assert swept.horizon == at("2026-11-03 10:00")
+    assert swept.waiting
+    assert not (await world.clock(story.case_id, "acknowledge"))["missed"]
+    await world.database.statement("update sla.cursor set heard_until = $1", at("2026-11-04 09:00"))
+    await world.sweep("2026-11-04 09:01")
+    assert (await world.clock(story.case_id, "acknowledge"))["missed"]
+
+
 async def test_a_case_with_a_parked_event_is_not_judged_and_the_operator_sees_it(world: World) -> None:
     held, free = stories(2)
     await world.hear(*held.begun(), *free.begun())

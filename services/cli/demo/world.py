@@ -134,7 +134,7 @@ class World:
         """Let these services read what their bell rang for; whether any of it was new."""
         moved = 0
         for name in services:
-            feed = self.runtime.feeds[name]
+            feed = self.runtime.journal_feed(name)
             while rung := feed.bell.take():
                 for source in sorted(rung):
                     while taken := await feed.take(source):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -91,11 +91,11 @@ async def complainant_addresses(source: Fetches, case_ids: Sequence[UUID]) -> di
     return {row["id"]: _in_order(dict(row)) for row in rows}
 
 
-def _in_order(row: dict[str, Any]) -> list[Address]:
+def _in_order(row: Mapping[str, Any]) -> list[Address]:
     if row["contact_preference"] == "none":
         return []
     stopped = set(row["stopped"] or ())
-    known: dict[str, str] = {"email": row["email"], "sms": row["phone"]} | (row["replies"] or {})
+    known: dict[str, str | None] = {"email": row["email"], "sms": row["phone"], **(row["replies"] or {})}
     first = [_PREFERRED.get(str(row["contact_preference"]), ""), str(row["channel"])]
     ranked = sorted(
         (channel for channel, to in known.items() if to and channel not in stopped),
@@ -104,7 +104,7 @@ def _in_order(row: dict[str, Any]) -> list[Address]:
             ORDER.index(channel) if channel in ORDER else len(ORDER),
         ),
     )
-    return [Address(channel, known[channel]) for channel in ranked]
+    return [Address(channel, known[channel] or "") for channel in ranked]
 
 
 async def staff_addresses(source: Fetches, staff_ids: Sequence[UUID]) -> dict[UUID, list[Address]]:

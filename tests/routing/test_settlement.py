@@ -16,7 +16,7 @@ from tests.routing.world import World
 OFFICER, APPROVER, REVIEWER, EXECUTIVE = "officer1.lodging", "approver.services", "reviewer", "head.quick"
 BIG = {"remedy": "refund", "baht": "50000", "authority": "ข้อ 9"}
 SMALL = {**BIG, "baht": "900"}
-MISCONDUCT = {"category": "misconduct"}
+MISCONDUCT: dict[str, Any] = {"category": "misconduct"}
 
 
 async def proposed(world: World, by: str = OFFICER, remedy: dict[str, Any] = SMALL, **filed: Any) -> UUID:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic.json_schema import models_json_schema
+
 from schemas import cases, clocks, complaints, governance, recovery
 from schemas.envelope import BUCKETS, REGISTRY, Payload
 from schemas.policy import PolicyBundle
@@ -54,12 +56,18 @@ def envelope_schema() -> dict[str, Any]:
     }
 
 
+SHARED = "#/components/schemas/{model}"
+
+
 def document() -> dict[str, Any]:
     """The AsyncAPI document: one channel for each journal, one message for each event version."""
     channels: dict[str, Any] = {}
     messages: dict[str, Any] = {}
     operations: dict[str, Any] = {}
-    for name, model in published().items():
+    models = published()
+    # A reference in an AsyncAPI document counts from the root of the document, so what schemas share stands there.
+    references, shared = models_json_schema([(model, "validation") for model in models.values()], ref_template=SHARED)
+    for name, model in models.items():
         channel = channels.setdefault(
             model.SOURCE,
             {"address": f"redress.{model.SOURCE}", "messages": {}, "description": f"The journal of {model.SOURCE}"},
@@ -76,7 +84,7 @@ def document() -> dict[str, Any]:
             "payload": {
                 "allOf": [
                     {"$ref": "#/components/schemas/envelope"},
-                    {"type": "object", "properties": {"data": model.model_json_schema()}},
+                    {"type": "object", "properties": {"data": references[model, "validation"]}},
                 ]
             },
         }
@@ -89,5 +97,5 @@ def document() -> dict[str, Any]:
         },
         "channels": channels,
         "operations": operations,
-        "components": {"messages": messages, "schemas": {"envelope": envelope_schema()}},
+        "components": {"messages": messages, "schemas": {"envelope": envelope_schema(), **shared["$defs"]}},
     }

@@ -58,3 +58,22 @@ def test_every_event_has_a_channel_and_a_message_in_the_asyncapi_document() -> N
 
 def test_the_same_body_is_always_written_with_the_same_bytes() -> None:
     assert canonical({"ข": [1, {"b": None, "a": True}], "ก": "x"}) == '{"ก":"x","ข":[1,{"a":true,"b":null}]}'
+
+
+def test_every_reference_in_the_asyncapi_document_leads_somewhere() -> None:
+    document = asyncapi.document()
+
+    def follow(part: Any) -> None:
+        if isinstance(part, dict):
+            if isinstance(reference := part.get("$ref"), str):
+                found: Any = document
+                for name in reference.removeprefix("#/").split("/"):
+                    assert name in found, f"{reference} leads nowhere"
+                    found = found[name]
+            for inner in part.values():
+                follow(inner)
+        elif isinstance(part, list):
+            for inner in part:
+                follow(inner)
+
+    follow(document)

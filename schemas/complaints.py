@@ -157,6 +157,17 @@ class SurveyInvited(IntakeFact):
     at: datetime
 
 
+class MessageTakenBack(IntakeFact):
+    """The complainant unsent a message that had joined the case: its words are blanked everywhere, the fact stays."""
+
+    TYPE: ClassVar[str] = "message-taken-back"
+
+    said_at: datetime
+    """When the message was said: the moment of the action by which it joined."""
+    at: datetime
+    medium: str
+
+
 class ReceiptCorrected(IntakeFact):
     """A supervisor changed when the complaint was received; both values are kept (domain §3)."""
 

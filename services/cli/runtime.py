@@ -133,6 +133,11 @@ class Runtime:
                 self.tasks.append(loop.create_task(relay.run(), name=f"relay {name}"))
                 self.tasks.append(loop.create_task(server.run(), name=f"replay {name}"))
         self.tasks += [loop.create_task(feed.run(), name=f"reader {name}") for name, feed in self.feeds.items()]
+        self.tasks += [
+            loop.create_task(run(), name=f"background {name}")
+            for name, service in self.services.items()
+            for run in service.background
+        ]
         if jobs:
             self.schedulers = [
                 start_jobs(self.contexts[name].database, service.jobs, self.contexts[name].now)

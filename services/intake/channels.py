@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
+from services.intake.line.carrier import line_carrier
 from services.intake.messages.carriers import Carrier
 from services.intake.messages.sms_carrier import sms_carrier
 from services.intake.messages.smtp_carrier import smtp_carrier
@@ -24,6 +25,7 @@ def carriers(context: Context) -> list[Carrier]:
         built: list[Carrier | None] = [
             smtp_carrier(context.settings),
             sms_carrier(context.settings),
+            line_carrier(context),
         ]
         _BUILT[context.database] = [carrier for carrier in built if carrier is not None]
     return _BUILT[context.database]

@@ -155,9 +155,10 @@ def filed_fact(
 
 
 def contact_digests(server_secret: str, checked: Checked) -> list[bytes]:
-    """Keyed digests of telephone number and e-mail address, sorted so that two filings never wait in a ring."""
+    """Keyed digests of telephone number, e-mail address and account, sorted: two filings never wait in a ring."""
     who = checked.filing.complainant
     given = [] if who is None else [f"phone:{who.phone}"] * bool(who.phone) + [f"email:{who.email}"] * bool(who.email)
+    given += [checked.contact_key] if checked.contact_key and checked.filing.identity != "anonymous" else []
     return sorted(keyed_digest(server_secret, "contact", contact.casefold()) for contact in given)
 
 

@@ -45,6 +45,8 @@ class Checked:
     area: str | None
     consent_version: str
     """The version of the consent text in force."""
+    contact_key: str | None = None
+    """How the complainant is known where they wrote from, such as `line:…`; said by the channel, never by a filing."""
 
 
 def check(filing: Filing, bundle: PolicyBundle, staff: Staff, now: datetime) -> Checked:

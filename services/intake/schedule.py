@@ -8,6 +8,8 @@ from services.intake.allowances import forget_allowances
 from services.intake.file_complaint import forget_keys
 from services.intake.files.keep_file import file_store
 from services.intake.files.tend_files import drop_contents, scan_held, sweep_storage
+from services.intake.line.remind import remind_and_forget
+from services.intake.line.work import forget_old
 from services.intake.messages.send_messages import send_messages
 from services.intake.reconcile import reconcile
 from services.kit.schedule import Job
@@ -36,6 +38,12 @@ def jobs(context: Context) -> list[Job]:
     async def send(now: datetime) -> None:
         await send_messages(context, now)
 
+    async def rest(now: datetime) -> None:
+        await remind_and_forget(context, now)
+
+    async def forget_line(now: datetime) -> None:
+        await forget_old(context, now)
+
     return [
         Job("send-messages", "Send the messages that are due, by e-mail, LINE or SMS", send, every=1),
         Job(
@@ -50,6 +58,8 @@ def jobs(context: Context) -> list[Job]:
             check_arrivals,
             every=60,
         ),
+        Job("line-reminders", "Remind once of half-finished talks on LINE, then forget them", rest, every=60),
+        Job("forget-line-events", "Forget events of LINE settled 30 days ago", forget_line, cron="25 3 * * *"),
         Job("scan-held-files", "Scan the files that were held while the virus scanner was away", scan, every=60),
         Job("drop-contents", "Take away the contents of erased files and of forms never sent", drop, every=60),
         Job("sweep-storage", "Take away contents that no file names", sweep, cron="40 3 * * *"),

@@ -9,6 +9,10 @@ from services.intake import api, pages
 from services.intake.arrivals import register_again_by
 from services.intake.embedding import embedded_by
 from services.intake.files.limits import limits_of
+from services.intake.line.api import webhook_router
+from services.intake.line.pages import linking_router
+from services.intake.line.register_again import register_line_event_again
+from services.intake.line.work import Worker
 from services.intake.measure_registration import measure_registration
 from services.intake.schedule import jobs
 from services.intake.send_form import CHANNEL, register_form_again
@@ -32,14 +36,21 @@ def build(context: Context) -> Service:
     async def measure(now: datetime) -> None:
         await measure_registration(context.database, now)
 
-    routers = [*api.routers(context, serials), *pages.routers(context, serials)]
+    line = Worker(context, serials)
     register_again_by(CHANNEL, register_form_again)
+    register_again_by("line", register_line_event_again)
     return Service(
         "intake",
         subscriptions(context),
-        routers=routers,
+        routers=[
+            *api.routers(context, serials),
+            *pages.routers(context, serials),
+            webhook_router(context, line),
+            linking_router(context),
+        ],
         jobs=jobs(context),
         measures=[measure],
         uploads=UploadRoutes(TAKE_FILES, limits_of(context.settings).form_bytes),
         framed=FramedRoutes(IN_FRAMES, embedded_by(context.settings)),
+        background=[line.run],
     )

@@ -62,6 +62,7 @@ _STEPS: Mapping[str, str] = {
     "act_reopen": N_("You asked to open the case again"),
     "act_withdraw": N_("You withdrew the case"),
     "act_add": N_("You sent us more"),
+    "act_taken_back": N_("You took back a message"),
     "act_rate": N_("You rated how we handled it"),
     "refused_accept": N_("Your answer came after the case had moved on and changed nothing"),
     "refused_contest": N_("The review could not be started any more"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from services.kit.copies import Copies
 from services.kit.database import Database
@@ -48,6 +48,8 @@ class Service:
     """Set the gauges that need a query, when Prometheus asks: few statements, off an index; given `now`."""
     uploads: UploadRoutes | None = None
     framed: FramedRoutes | None = None
+    background: list[Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=list)
+    """What runs beside the requests for as long as the process does, such as a worker; ended by cancelling it."""
 
 
 @dataclass(frozen=True, slots=True)

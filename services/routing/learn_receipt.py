@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.complaints import ComplaintAcknowledged, ReceiptCorrected
+from schemas.complaints import ComplaintAcknowledged, MessageTakenBack, ReceiptCorrected
 from schemas.envelope import Event, words
 from services.kit.database import Transaction
 from services.kit.erasure import erase_journal_words
@@ -27,6 +27,28 @@ async def learn_correction(tx: Transaction, event: Event, fact: ReceiptCorrected
     await tx.execute("update routing.case set received_at = $2 where id = $1", event.case_id, fact.received_at)
     fields = {"before": fact.received_before.isoformat(), "received_at": fact.received_at.isoformat()}
     line = Line("receipt_corrected", event.occurred_at, "staff", fact.by, reason=words(fact.reason), fields=fields)
+    await insert_lines(tx, [(event.case_id, None, line)])
+
+
+async def learn_taken_back(tx: Transaction, event: Event, fact: MessageTakenBack) -> None:
+    """The complainant unsent a message: its words go from timeline and journal, and a line says that it was there."""
+    said = (event.case_id, fact.said_at)
+    await tx.execute(
+        "update routing.case_event set texts = '{}' where case_id = $1 and at = $2"
+        " and (kind = 'complainant_added' or kind = 'refused' and fields ->> 'action' = 'add')",
+        *said,
+    )
+    await tx.execute(
+        "update routing.journal set texts = null where case_id = $1 and occurred_at = $2"
+        " and type = 'complainant-added'",
+        *said,
+    )
+    await tx.execute(
+        "update routing.parked set event = event - 'texts' where case_id = $1"
+        " and type = 'complainant-acted' and (event ->> 'occurred_at')::timestamptz = $2",
+        *said,
+    )
+    line = Line("taken_back", fact.at, "complainant", fields={"medium": fact.medium}, public=True)
     await insert_lines(tx, [(event.case_id, None, line)])
 
 

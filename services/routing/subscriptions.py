@@ -19,6 +19,7 @@ from schemas.complaints import (
     ComplainantActed,
     ComplaintAcknowledged,
     ComplaintFiled,
+    MessageTakenBack,
     ReceiptCorrected,
     StaffReplied,
     WordsErased,
@@ -30,7 +31,7 @@ from services.kit.reader import Received, Subscriptions
 from services.kit.service import Context
 from services.routing.apply_complainant_action import apply_complainant_action
 from services.routing.learn_clock import learn_alerts, learn_clocks
-from services.routing.learn_receipt import erase_words, learn_acknowledgement, learn_correction
+from services.routing.learn_receipt import erase_words, learn_acknowledgement, learn_correction, learn_taken_back
 from services.routing.learn_recovery import learn_recovery
 from services.routing.learn_reply import learn_reply
 from services.routing.open_case import open_cases
@@ -55,6 +56,7 @@ def subscriptions(context: Context) -> Subscriptions:
 
     subscribed.each(ComplaintAcknowledged)(learn_acknowledgement)
     subscribed.each(ReceiptCorrected)(learn_correction)
+    subscribed.each(MessageTakenBack)(learn_taken_back)
 
     @subscribed.each(WordsErased)
     async def erase(tx: Transaction, event: Event, _fact: WordsErased) -> None:

@@ -15,6 +15,7 @@ PLAIN: Mapping[str, str] = {
     "imported": N_("Taken over from another system"),
     "note": N_("Internal note"),
     "complainant_added": N_("The complainant added something"),
+    "taken_back": N_("The complainant took back a message"),
     "acknowledged": N_("Receipt acknowledged to the complainant"),
     "receipt_corrected": N_("Time of receipt corrected"),
     "erased": N_("The words of this case were erased"),

@@ -22,6 +22,7 @@ from services.routing.words import rule_name
 
 ICONS: Mapping[str, str] = {
     "imported": "upload", "note": "note", "contact": "send", "complainant_added": "line", "acknowledged": "send",
+    "taken_back": "undo",
     "receipt_corrected": "edit", "erased": "trash", "silence": "hourglass", "reassigned": "assign",
     "prioritised": "flag", "reclassified": "tag", "task": "done", "raised": "up", "refused": "stop", "missed": "late",
     "miss_withdrawn": "undo", "gist": "edit", "alert": "bell",

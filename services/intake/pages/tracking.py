@@ -17,6 +17,7 @@ from services.intake.files.attach import within
 from services.intake.files.keep_file import FileRefused, file_store, prepare_file
 from services.intake.files.read_files import KeptFile, file_by_id, files_of_case, no_such_file
 from services.intake.filing import invalid
+from services.intake.line.options import line_options
 from services.intake.pages.cookies import errors_of, give_pass, pass_of
 from services.intake.pages.file_answers import file_answer
 from services.intake.pages.form_files import files_in
@@ -173,6 +174,7 @@ def tracking_router(context: Context) -> APIRouter:
             office=office_of(bundle, tracked.unit, lang, restricted=tracked.restricted),
             recourse=bundle.publication.recourse,
             silence=len(bundle.lifecycle.silence.notices),
+            line_on=line_options(context.settings) is not None,
             notice={"kind": "done", "text": translate(lang, done)} if done and problem is None else None,
             problem=problem,
             errors=errors_of(problem, lang) if isinstance(problem, InvalidInput) else {},

@@ -22,6 +22,7 @@ from services.reporting.project_facts import nobody
 from services.reporting.question import Question
 from services.reporting.rules import SUMMED
 
+
 AT_ONCE = 2
 """Statements of one question that run beside each other; more would only crowd out what else the database does."""
 

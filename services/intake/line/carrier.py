@@ -1,7 +1,7 @@
 """Messages out by LINE: answered while a reply token is fresh, pushed with a retry key otherwise, within the quota.
 
-Of the month's quota `alerts.kept_for_customers` messages are kept for customers: alerts of staff are refused below that,
-so that the outbox sends them by e-mail.
+Of the month's quota `alerts.kept_for_customers` messages are kept for customers: alerts of staff are refused below
+that, so that the outbox sends them by e-mail.
 """
 
 from __future__ import annotations

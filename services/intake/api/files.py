@@ -98,14 +98,22 @@ def told(files: Sequence[KeptFile], *, staff: bool = False) -> list[dict[str, An
     """Files for the API."""
     return [
         {
-            "id": file.id,
+            "id": str(file.id),
             "name": file.name,
             "media_type": file.media_type,
             "size": file.size,
             "sha256": file.sha256.hex(),
             "state": file.state,
             "at": file.at,
-            **({"internal": file.internal, "added_by": file.added_by, "origin": file.origin} if staff else {}),
+            **(
+                {
+                    "internal": file.internal,
+                    "added_by": None if file.added_by is None else str(file.added_by),
+                    "origin": file.origin,
+                }
+                if staff
+                else {}
+            ),
         }
         for file in files
     ]

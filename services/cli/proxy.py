@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import secrets
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -56,24 +58,40 @@ def paths_of(service: str) -> set[str]:
 
 
 def prefixes() -> dict[str, str]:
-    """The service of each path prefix; the longest that fits, at a slash, is the one.
+    """The service of each path prefix; the longest that fits, at a slash, is the one. `*` is any one word.
 
-    A path up to its first parameter is a prefix of its own; those that a shorter one of the same service covers are
-    left out. `/` is the page itself.
+    A path up to its first parameter is a prefix. Where two services have the same, it is that of the one with more
+    routes below it, and the paths of the other go on behind the parameter: `/api/v1/cases/*/files`. Prefixes that a
+    shorter one of the same service covers are left out. `/` is the page itself.
+
+    Raises:
+        RedressError: two services answer the same path.
     """
+    routes = [(path, service) for service in SERVICES for path in paths_of(service) if is_own(path, service)]
+    below: dict[str, Counter[str]] = defaultdict(Counter)
+    for path, service in routes:
+        below[_prefix(path)][service] += 1
     found: dict[str, str] = dict.fromkeys(EVERYWHERE[:3], "governance")
-    for service in SERVICES:
-        for path in paths_of(service):
-            if path.startswith(EVERYWHERE) and not path.startswith(f"/admin/parked/{service}"):
-                continue
-            prefix = path.split("/{")[0] or "/"
-            if found.setdefault(prefix, service) != service:
-                raise RedressError(
-                    "%(path)s is answered by both %(one)s and %(other)s.",
-                    "Give one of them another path.",
-                    params={"path": prefix, "one": found[prefix], "other": service},
-                )
+    for path, service in sorted(routes):
+        prefix = _prefix(path)
+        if below[prefix].most_common(1)[0][0] != service:
+            prefix = re.sub(r"{[^}]*}", "*", path)
+        if found.setdefault(prefix, service) != service:
+            raise RedressError(
+                "%(path)s is answered by both %(one)s and %(other)s.",
+                "Give one of them another path.",
+                params={"path": prefix, "one": found[prefix], "other": service},
+            )
     return {p: found[p] for p in sorted(found) if _service(found, p.rpartition("/")[0]) != found[p] or p == "/"}
+
+
+def is_own(path: str, service: str) -> bool:
+    """Whether a path is the service's own, not one that every process has."""
+    return not path.startswith(EVERYWHERE) or path.startswith(f"/admin/parked/{service}")
+
+
+def _prefix(path: str) -> str:
+    return path.split("/{")[0] or "/"
 
 
 def _service(table: Mapping[str, str], path: str) -> str | None:
@@ -83,8 +101,16 @@ def _service(table: Mapping[str, str], path: str) -> str | None:
     while path:
         if path in table:
             return table[path]
+        words = path.split("/")
+        for prefix, service in table.items():
+            if "*" in prefix and _fits(prefix.split("/"), words):
+                return service
         path = path.rpartition("/")[0]
     return None
+
+
+def _fits(pattern: Sequence[str], words: Sequence[str]) -> bool:
+    return len(pattern) == len(words) and all(p in ("*", word) for p, word in zip(pattern, words, strict=True))
 
 
 def service_of(table: Mapping[str, str], path: str) -> str | None:

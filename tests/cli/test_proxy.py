@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from services.cli.proxy import EVERYWHERE, paths_of, prefixes, routes_file, service_of
+from services.cli.proxy import is_own, paths_of, prefixes, routes_file, service_of
 from services.kit.settings import SERVICES
 
 
@@ -22,7 +22,7 @@ def test_the_table_of_the_proxy_is_that_of_the_routers(table: dict[str, str]) ->
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_route_of_a_service_is_passed_to_it(service: str, table: dict[str, str]) -> None:
     for path in paths_of(service):
-        if path.startswith(EVERYWHERE) and not path.startswith(f"/admin/parked/{service}"):
+        if not is_own(path, service):
             continue
         filled = path.replace("{", "").replace("}", "")
         assert service_of(table, filled) == service, path

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.intake.allowances import forget_allowances
+from services.intake.channels import carriers
 from services.intake.file_complaint import forget_keys
 from services.intake.files.keep_file import file_store
 from services.intake.files.tend_files import drop_contents, scan_held, sweep_storage
+from services.intake.line.carrier import ask_quota
 from services.intake.line.remind import remind_and_forget
 from services.intake.line.work import forget_old
 from services.intake.messages.send_messages import send_messages
@@ -41,6 +43,9 @@ def jobs(context: Context) -> list[Job]:
     async def rest(now: datetime) -> None:
         await remind_and_forget(context, now)
 
+    async def ask(now: datetime) -> None:
+        await ask_quota(carriers(context))
+
     async def forget_line(now: datetime) -> None:
         await forget_old(context, now)
 
@@ -59,6 +64,7 @@ def jobs(context: Context) -> list[Job]:
             every=60,
         ),
         Job("line-reminders", "Remind once of half-finished talks on LINE, then forget them", rest, every=60),
+        Job("line-quota", "Ask LINE what is left of the month's quota", ask, every=300),
         Job("forget-line-events", "Forget events of LINE settled 30 days ago", forget_line, cron="25 3 * * *"),
         Job("scan-held-files", "Scan the files that were held while the virus scanner was away", scan, every=60),
         Job("drop-contents", "Take away the contents of erased files and of forms never sent", drop, every=60),

@@ -7,6 +7,7 @@ that, so that the outbox sends them by e-mail.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -16,12 +17,12 @@ from services.intake.line.flex import ALT, answers_for
 from services.intake.line.options import line_options
 from services.intake.line.users import follows
 from services.intake.line.wording import TEXT
-from services.intake.messages.carriers import Outgoing, Refused, Sent, TryLater
+from services.intake.messages.carriers import Carrier, Outgoing, Refused, Sent, TryLater
 from services.kit.connections import Connections
 from services.kit.i18n import N_
 from services.kit.service import Context
 
-QUOTA_SECONDS = 300.0
+QUOTA_SECONDS = 240.0
 """How long an answer about the quota is believed; what we push meanwhile is counted here."""
 
 
@@ -69,7 +70,7 @@ class LineCarrier:
             return
         if not quota.left:
             raise QuotaUsedUp("the month's quota of LINE is used up")
-        if outgoing.case_id is None or outgoing.extra.get("staff"):
+        if outgoing.case_id is None or outgoing.extra.get("to_staff"):
             bundle = await self.context.copies.in_force(self.context.database, self.context.now())
             if (quota.left or 0) <= bundle.alerts.kept_for_customers:
                 raise Refused("what is left of the quota of LINE is kept for customers")
@@ -101,6 +102,13 @@ class LineCarrier:
     def left(self) -> int | None:
         """How many messages may still be pushed this month, as last known."""
         return self._quota.left if self._quota else None
+
+
+async def ask_quota(carriers: Sequence[Carrier]) -> None:
+    """Learn what is left of the quota, also while nothing is sent: a new month gives a new one."""
+    for carrier in carriers:
+        if isinstance(carrier, LineCarrier):
+            await carrier.quota()
 
 
 def line_carrier(context: Context) -> LineCarrier | None:

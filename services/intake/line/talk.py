@@ -151,6 +151,9 @@ PLEASANTRIES = frozenset(
 )
 _POLITE = re.compile(r"(?:\s|นะ|ค่ะ|คะ|ครับผม|ครับ|คับ|จ้า|จ้ะ|จ๊ะ|ๆ|[.!?~🙏😊👍❤️])+$")
 
+_WHOLE = CANCEL | STATUS | HELP | DONE | SEND | EDIT | NAMED | CONFIDENTIAL | PLEASANTRIES | {*NEW, *LANGUAGE}
+"""What is complete as it is: `สถานะ` ends like a particle of politeness."""
+
 SHORT = 6
 """A text of fewer characters is a word, not an account."""
 
@@ -158,6 +161,8 @@ SHORT = 6
 def plain(text: str) -> str:
     """A text as commands are compared: small letters, Arabic digits, without particles of politeness at its end."""
     words = parse_digits(text).strip().casefold()
+    if words in _WHOLE:
+        return words
     return _POLITE.sub("", words) or words
 
 

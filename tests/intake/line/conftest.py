@@ -57,6 +57,7 @@ async def runtime(
         NOW.replace(year=2025),
         orjson.dumps(bundle.model_dump(mode="json")).decode(),
     )
+    await built.prepare()
     yield built
     client = line_client(built.contexts["intake"])
     assert client is not None

@@ -210,7 +210,7 @@ def _restored(runtime: Runtime) -> Finding | None:
     return Finding(
         "restored",
         True,
-        f"at {note['restored_at'][:16]} from {note['file']} of {note['taken_at'][:16]}; {held:,} alerts not sent again",
+        f"at {note['restored_at'][:16]} from {note['file']} of {note['taken_at'][:16]}; {held:,} things not sent again",
         "Tell those concerned where the old system had not; remove restored.json when that is done." if held else "",
     )
 

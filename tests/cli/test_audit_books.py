@@ -141,6 +141,29 @@ async def test_what_does_not_hold_is_named_with_its_case(
             await change(lived.database, f"drop table public.kept_{place}")
 
 
+async def test_a_message_that_was_handed_over_twice_is_found(lived: Whole) -> None:
+    case_id = await a_case(lived)
+    rows = await lived.database.read(
+        "insert into intake.message (id, direction, case_id, template, state, not_before, created_at)"
+        " values (gen_random_uuid(), 'out', $1, 'acknowledgement', 'sent', now(), now()),"
+        " (gen_random_uuid(), 'out', $1, 'acknowledgement', 'sent', now(), now()) returning id",
+        case_id,
+    )
+    for row in rows:
+        for attempt in (1, 2):
+            await change(
+                lived.database,
+                "insert into intake.message_attempt (message_id, attempt, channel, at, outcome)"
+                " values ($1, $2, 'email', now(), 'sent')",
+                row["id"],
+                attempt,
+            )
+    found = [finding.what for finding in (await audited(lived)).findings if finding.check == "messages"]
+    assert len(found) == 3
+    await change(lived.database, "delete from intake.message_attempt")
+    await change(lived.database, "delete from intake.message where id = any($1::uuid[])", [row["id"] for row in rows])
+
+
 async def test_a_second_acknowledgement_or_alert_in_the_journal_is_found(lived: Whole) -> None:
     case_id = await a_case(lived, "state = 'missed'")
     rows = await lived.database.read(

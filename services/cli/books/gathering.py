@@ -37,6 +37,14 @@ LATER = "later"
 CLOCK_COLUMNS = "target, cycle, state, due_at, met_at, missed"
 
 
+HANDED_OVER = """
+    select m.case_id, m.id, m.template, a.channel, count(*) as times
+      from intake.message m join intake.message_attempt a on a.message_id = m.id
+     where m.case_id > $1 and m.case_id <= $2 and m.direction = 'out' and m.staff_id is null
+       and a.outcome in ('sent', 'delivered') group by 1, 2, 3, 4
+"""
+
+
 @asynccontextmanager
 async def snapshot(database: Database) -> AsyncIterator[Transaction]:
     """A transaction that sees one moment and changes nothing."""
@@ -86,6 +94,8 @@ class Page:
     filed_rows: dict[UUID, Any]
     """Intake's own rows, seen in one moment with its journal."""
     seen: dict[str, Seen]
+    messages: list[Any]
+    """How often each message to a complainant was handed over, by channel."""
     horizon: datetime | None
     """How far the sweep had judged."""
 
@@ -133,12 +143,13 @@ async def _page(databases: Databases, low: UUID, high: UUID, now: Callable[[], d
             low,
             high,
         )
+        messages = await tx.fetch(HANDED_OVER, low, high)
         await _hear(tx, told, low, high)
     # What reporting and routing read of sla may be newer than the moment in which sla was seen.
     async with snapshot(databases["sla"]) as tx:
         known = {item.event.id for by_source in told.values() for item in by_source.get("sla", ())}
         await _hear(tx, told, low, high, beyond=known, name=LATER)
-    return Page(told, {row["id"]: row for row in rows}, seen, horizon)
+    return Page(told, {row["id"]: row for row in rows}, seen, messages, horizon)
 
 
 async def _seen(tx: Transaction, low: UUID, high: UUID, now: Callable[[], datetime]) -> Seen:

@@ -112,13 +112,13 @@ def values_of(
         said
         | {
             "tracking_number": str(complaint["tracking_number"]),
-            "secret": secret_of(settings.secret, case_id),
+            "secret": secret_of(settings.digest_key, case_id),
             "organisation": bundle.organisation.name.say(lang),
             "centre": bundle.organisation.centre.say(lang),
             "phone": bundle.organisation.phone,
             "link": tracking_link(settings),
             "survey_link": f"{settings.public_url}/survey/"
-            + survey_pass(settings.secret, case_id, int(data.get("closure", 0)), now),
+            + survey_pass(settings.digest_key, case_id, int(data.get("closure", 0)), now),
             "kind": bundle.label_of("kinds", str(tracked.progress.get("kind") or complaint["kind"]), lang),
             "status": status_label(tracked.state, lang),
             "unit": office_name(bundle, tracked.unit, lang, restricted=tracked.restricted),

@@ -30,7 +30,7 @@ def survey_router(context: Context) -> APIRouter:
     async def answer(request: Request, link: str) -> Response:
         form = await request.form()
         typed = {name: str(form.get(name) or "")[:10_000] for name in ("rating", "confidence", "text")}
-        found = read_survey_pass(context.settings.secret, link, context.now())
+        found = read_survey_pass(context.settings.digest_key, link, context.now())
         if found is None:
             return await show(request, link)
         try:
@@ -51,7 +51,7 @@ def survey_router(context: Context) -> APIRouter:
     ) -> Response:
         now = context.now()
         bundle = await context.copies.in_force(context.database, now)
-        found, number = read_survey_pass(context.settings.secret, link, now), ""
+        found, number = read_survey_pass(context.settings.digest_key, link, now), ""
         if found is not None:
             tracked = await track_complaint(context.database, found.case_id)
             number = tracked.complaint["tracking_number"]

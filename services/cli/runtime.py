@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from services.kit.broker_settings import Kafka
@@ -30,11 +31,18 @@ from services.kit.room import Room
 from services.kit.schedule import start_jobs
 from services.kit.service import Context, Service, utc_now
 from services.kit.settings import SERVICES, Settings
+from services.kit.trouble import told
 from services.kit.web import Web
 
 if TYPE_CHECKING:
     from services.kit.kafka_feed import KafkaFeed
     from services.kit.relay import Relay
+
+log = structlog.get_logger()
+
+AGAIN_SECONDS = 1.0
+MOST_SECONDS = 60.0
+"""How long work that fails again and again waits before it begins anew: at first, and at most."""
 
 SETTLED_SECONDS = 60.0
 """How long `drain` waits for a broker to carry what there is."""
@@ -134,7 +142,7 @@ class Runtime:
                 self.tasks.append(loop.create_task(server.run(), name=f"replay {name}"))
         self.tasks += [loop.create_task(feed.run(), name=f"reader {name}") for name, feed in self.feeds.items()]
         self.tasks += [
-            loop.create_task(run(), name=f"background {name}")
+            loop.create_task(kept_running(run), name=f"background {name}")
             for name, service in self.services.items()
             for run in service.background
         ]
@@ -155,6 +163,18 @@ class Runtime:
         self.tasks.clear()
         for database in self.databases:
             await database.close()
+
+
+async def kept_running(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run what a service does in the background; when it fails, say so and begin anew after a while."""
+    pause = AGAIN_SECONDS
+    while True:
+        try:
+            return await work()
+        except Exception as problem:
+            await log.aerror("background work failed", work=work.__name__, error=told(problem), again_in=pause)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, MOST_SECONDS)
 
 
 def build(

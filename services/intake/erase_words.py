@@ -79,5 +79,10 @@ async def blank_words(tx: Transaction, case_id: UUID, now: datetime) -> None:
     await tx.execute("delete from intake.reply_address where case_id = $1", case_id)
     await tx.execute("update intake.identity_look set reason = '' where case_id = $1", case_id)
     await tx.execute("update intake.receipt_correction set reason = null where case_id = $1", case_id)
+    await tx.execute(
+        "update intake.mail set raw = null, folded = null, html = null, message_id = null, envelope_from = null,"
+        " envelope_to = null where case_id = $1",
+        case_id,
+    )
     await erase_files_of_case(tx, case_id, now)
     await erase_journal_words(tx, case_id)

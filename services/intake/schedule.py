@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.intake.allowances import forget_allowances
 from services.intake.channels import carriers
+from services.intake.email.receive_mail import mail_desk
 from services.intake.file_complaint import forget_keys
 from services.intake.files.keep_file import file_store
 from services.intake.files.tend_files import drop_contents, scan_held, sweep_storage
@@ -49,7 +50,11 @@ def jobs(context: Context) -> list[Job]:
     async def forget_line(now: datetime) -> None:
         await forget_old(context, now)
 
+    async def take_up_mails(now: datetime) -> None:
+        await mail_desk(context).take_up(now)
+
     return [
+        Job("take-up-mails", "Take up mails that arrived and were not settled", take_up_mails, every=30),
         Job("send-messages", "Send the messages that are due, by e-mail, LINE or SMS", send, every=1),
         Job(
             "forget-keys",

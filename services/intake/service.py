@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.intake import api, pages
 from services.intake.arrivals import register_again_by
+from services.intake.email.background import background
 from services.intake.embedding import embedded_by
 from services.intake.files.limits import limits_of
 from services.intake.line.api import webhook_router
@@ -52,5 +53,5 @@ def build(context: Context) -> Service:
         measures=[measure],
         uploads=UploadRoutes(TAKE_FILES, limits_of(context.settings).form_bytes),
         framed=FramedRoutes(IN_FRAMES, embedded_by(context.settings)),
-        background=[line.run],
+        background=[line.run, *background(context, serials)],
     )

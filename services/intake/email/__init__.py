@@ -1,1 +1,1 @@
-"""E-mail in and out."""
+"""Complaints by e-mail: what a message says, where it belongs, and every way by which one comes in."""

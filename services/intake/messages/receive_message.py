@@ -37,8 +37,8 @@ async def receive_message(
     if language is None:
         raise NotFound(N_("There is no such case."), N_("Check the number, or ask the complaint centre."))
     added = await tx.fetchval(
-        "insert into intake.message (id, direction, case_id, language, channel, state, text, provider_id, files, urgent,"
-        " not_before, created_at, delivered_at)"
+        "insert into intake.message (id, direction, case_id, language, channel, state, text, provider_id, files,"
+        " urgent, not_before, created_at, delivered_at)"
         " values ($1, 'in', $2, $3, $4, 'received', $5, $6, $7, false, $9, $8, $9)"
         " on conflict (channel, provider_id) where direction = 'in' and provider_id is not null do nothing"
         " returning id",

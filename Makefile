@@ -8,12 +8,14 @@ ARGS ?=
 CASES ?= 300
 BROKERS ?= 1
 PORT ?= 9092
+FAULTS ?= 30
+SEED ?= 1
 FOLDER ?=
 BIN := .venv/bin
 # What `make` starts ends with it, cleanly, even when it is killed.
 WITH_MAKE := $(shell command -v setpriv >/dev/null 2>&1 && echo setpriv --pdeathsig TERM)
 
-.PHONY: help run demo kafka kafka-stop up-kafka test bench lint contracts format types fonts lock migration venv venv-dev clean
+.PHONY: help run demo kafka kafka-stop up-kafka chaos test bench lint contracts format types fonts lock migration venv venv-dev clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -42,6 +44,9 @@ test: ## everything there is: style, types, rules of dependency, tests (ARGS go 
 
 bench: venv-dev ## every measurement beside its floor (ARGS go to it)
 	@$(BIN)/python -m bench $(ARGS)
+
+chaos: venv-dev ## faults under load over three brokers, then the books: FAULTS=30 SEED=1 (FOLDER=… to resume)
+	@$(BIN)/python -m bench.chaos --faults $(FAULTS) --seed $(SEED) $(if $(FOLDER),--folder $(FOLDER)) $(ARGS)
 
 lint: venv-dev ## style, rules of dependency, event contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache && $(BIN)/python scripts/check_contracts.py

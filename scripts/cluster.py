@@ -31,6 +31,7 @@ from services.cli.runtime import opened
 from services.cli.up import first_start
 from services.kit.data_folder import DataFolder
 from services.kit.embedded import EmbeddedPostgres
+from services.kit.logging import configure_logging
 from services.kit.migrate import migrate_async
 from services.kit.settings import SERVICES, Settings
 
@@ -121,6 +122,7 @@ class Cluster:
     server: EmbeddedPostgres | None = None
     services: dict[str, list[Process]] = field(default_factory=dict)
     proxy: Process | None = None
+    _common: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -184,17 +186,45 @@ class Cluster:
         ports = free_ports(len(SERVICES) * self.replicas + 1)
         databases = {f"DATABASE_URL_{name.upper()}": url for name, url in self.urls.items()}
         common = {**self.kafka.environment(), **databases, **self.environment}
+        self._common = common
         for name in SERVICES:
-            self.services[name] = []
-            for number in range(1, self.replicas + 1):
-                log = self.folder / f"{name}.{number}.log"
-                command = ["serve", name, "--log-level", "WARNING"]
-                process = Process(f"{name} {number}", command, ports.pop(), log, common)
-                process.start()
-                self.services[name].append(process)
+            self.services[name] = [self._process(name, n, ports.pop()) for n in range(1, self.replicas + 1)]
+        for process in self.processes:
+            process.start()
         where = [f"{name}={process.address}" for name, several in self.services.items() for process in several]
         self.proxy = Process("proxy", ["proxy", *where], self.port or ports.pop(), self.folder / "proxy.log", common)
         self.proxy.start()
+
+    def _process(self, name: str, number: int, port: int) -> Process:
+        command = ["serve", name, "--log-level", "WARNING"]
+        return Process(f"{name} {number}", command, port, self.folder / f"{name}.{number}.log", self._common)
+
+    def another(self, name: str) -> Process:
+        """One more process of a service, not started, beside those the proxy knows."""
+        return self._process(name, len(self.services[name]) + 1, free_ports(1)[0])
+
+    def wait_for(self, process: Process, seconds: float = READY_SECONDS) -> None:
+        """Until one process is ready. Raises NotReady."""
+        limit = time.monotonic() + seconds
+        while not process.ready():
+            if time.monotonic() > limit:
+                raise NotReady(f"{process.name} is not ready: {process.said()}")
+            time.sleep(0.1)
+
+    def redress(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """A command of `redress` beside the cluster, with the same databases."""
+        return subprocess.run(
+            [sys.executable, "-m", "services", *command, "--data", str(self.folder / "data")],
+            cwd=ROOT, capture_output=True, text=True, env={**os.environ, **self._common}, check=False,
+        )  # fmt: skip
+
+    def kill_postgres(self) -> None:
+        """End PostgreSQL at once, as a power cut would."""
+        noted = self.folder / "data" / "postgres" / "postmaster.pid"
+        os.kill(int(noted.read_text().split()[0]), signal.SIGKILL)
+        limit = time.monotonic() + 20
+        while self.server is not None and self.server.is_running and time.monotonic() < limit:
+            time.sleep(0.05)
 
     @property
     def processes(self) -> list[Process]:
@@ -251,6 +281,7 @@ def main() -> int:
     parser.add_argument("--replicas", type=int, default=1, help="processes of each service")
     parser.add_argument("--policy", default="fio", help="a sample of deploy/policies: fio, bma, quick")
     given = parser.parse_args()
+    configure_logging(level="WARNING")
     try:
         with (
             _until_signal(),

@@ -163,7 +163,7 @@ class Broker:
             "appender.out.layout.type=PatternLayout\nappender.out.layout.pattern=%d %p %c{1} %m%n\n"
         )
         if not (self.folder / "data" / "meta.properties").exists():
-            command = self._java("64m", "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self._properties)
+            command = self.java("64m", "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self._properties)
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode != 0:
                 raise NotHere(f"Kafka could not prepare {self.folder}: {(done.stdout + done.stderr)[-500:]}")
@@ -172,14 +172,15 @@ class Broker:
     def _properties(self) -> str:
         return str(self.folder / "server.properties")
 
-    def _java(self, memory: str, *arguments: str) -> list[str]:
+    def java(self, memory: str, *arguments: str) -> list[str]:
+        """The command that runs a class of Kafka's jars."""
         quick = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Xmx{memory}", "-Djava.net.preferIPv4Stack=true"]
         logging = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"
         return ["java", *quick, logging, "-cp", f"{jars()}/*", *arguments]
 
     def start(self) -> None:
         """Start its process; `wait` says when it serves."""
-        command = self._java(self.memory, "kafka.Kafka", self._properties)
+        command = self.java(self.memory, "kafka.Kafka", self._properties)
         if self.limit_bytes is not None:
             command = ["prlimit", f"--fsize={self.limit_bytes}", *command]
         with self.log.open("ab") as out:

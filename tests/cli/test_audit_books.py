@@ -144,9 +144,9 @@ async def test_what_does_not_hold_is_named_with_its_case(
 async def test_a_message_that_was_handed_over_twice_is_found(lived: Whole) -> None:
     case_id = await a_case(lived)
     rows = await lived.database.read(
-        "insert into intake.message (id, direction, case_id, template, state, not_before, created_at)"
-        " values (gen_random_uuid(), 'out', $1, 'acknowledgement', 'sent', now(), now()),"
-        " (gen_random_uuid(), 'out', $1, 'acknowledgement', 'sent', now(), now()) returning id",
+        "insert into intake.message (id, direction, case_id, template, language, state, urgent, not_before, created_at)"
+        " values (gen_random_uuid(), 'out', $1, 'acknowledgement', 'th', 'sent', false, now(), now()),"
+        " (gen_random_uuid(), 'out', $1, 'acknowledgement', 'th', 'sent', false, now(), now()) returning id",
         case_id,
     )
     for row in rows:

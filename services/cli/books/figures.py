@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
+from typing import Any
 
 from schemas.policy import KPI_CATALOGUE, LevelName
 from services.cli.books.findings import Books
 from services.cli.books.gathering import Databases, snapshot
 from services.kit.copies import Copies
+from services.kit.database import Transaction
 from services.kit.errors import Unavailable
 from services.kit.journal_pages import JournalTables
 from services.reporting.compute_kpis import Figure, compute_kpis
@@ -16,6 +19,19 @@ from services.reporting.question import Question
 from services.reporting.recompute import SOURCES, Extent, Progress, recompute_levels
 
 LEVELS: tuple[LevelName, ...] = ("organisation", "line", "department", "person")
+
+
+class InTurn:
+    """A transaction that many ask at once: one connection answers one question after another."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._turn = asyncio.Lock()
+
+    async def fetch(self, sql: str, *args: Any) -> list[Any]:
+        """All rows of a statement."""
+        async with self._turn:
+            return list(await self._tx.fetch(sql, *args))
 
 
 async def check_figures(
@@ -31,7 +47,8 @@ async def check_figures(
     Both are taken at one moment of reporting: the facts as they stand, the journals up to its cursors.
     """
     books.begin("figures")
-    async with snapshot(databases["reporting"]) as tx:
+    async with snapshot(databases["reporting"]) as held:
+        tx = InTurn(held)
         try:
             bundle = await copies.in_force(tx, now)
         except Unavailable:

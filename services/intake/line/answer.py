@@ -76,7 +76,7 @@ async def _send(context: Context, client: LineClient, row: Mapping[str, Any]) ->
         except TokenSpent:
             if row["tried_before"] is not None:
                 return "answered"  # by the attempt before this one, whose end we did not see
-    if kind != "user" or not await follows(context.database, context.settings.secret, where):
+    if kind != "user" or not await follows(context.database, context.settings.digest_key, where):
         return "left"  # nothing is pushed into a group, nor to whoever blocked us
     try:
         await client.push(where, row["answer"], uuid5(NAMESPACE_URL, f"redress:line:{row['id']}"))

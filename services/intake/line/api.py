@@ -50,7 +50,7 @@ def webhook_router(context: Context, worker: Worker) -> APIRouter:
                 N_("The signature does not fit the body."),
                 N_("Sign the raw body with the channel secret; nothing was kept."),
             )
-        taken = await take_in(context.database, context.settings.secret, events_in(body), context.now())
+        taken = await take_in(context.database, context.settings.digest_key, events_in(body), context.now())
         if taken.new:
             worker.wake()
         return JSONResponse({"events": taken.events, "new": taken.new})

@@ -50,7 +50,7 @@ class LineCarrier:
         return await self._push(outgoing, messages)
 
     async def _push(self, outgoing: Outgoing, messages: list[dict[str, Any]]) -> Sent:
-        if not await follows(self.context.database, self.context.settings.secret, outgoing.to):
+        if not await follows(self.context.database, self.context.settings.digest_key, outgoing.to):
             raise Refused("the account was blocked or left")
         await self._within_quota(outgoing)
         try:

@@ -114,7 +114,7 @@ async def _act(doing: Doing, effect: Act) -> list[Reply]:
 
 
 async def _link(doing: Doing, effect: Link) -> list[Reply]:
-    secret = doing.context.settings.secret
+    secret = doing.context.settings.digest_key
     linked = await use_code(doing.tx, secret, effect.code, doing.talker, doing.user_id, doing.now)
     if linked.what == "staff":
         staff = await doing.context.copies.staff(doing.tx)

@@ -58,9 +58,9 @@ async def file_talk(context: Context, client: LineClient, serials: Serials, even
         checked,
         bundle=bundle,
         serials=serials,
-        server_secret=context.settings.secret,
+        server_secret=context.settings.digest_key,
         now=now,
-        key=key_of(context.settings.secret, "line", event_id, b""),
+        key=key_of(context.settings.digest_key, "line", event_id, b""),
     )
     await _register(context, row, draft, receipt, bundle)
 

@@ -40,7 +40,7 @@ def linking_router(context: Context) -> APIRouter:
         if case_id is None:
             return RedirectResponse(f"/track?n={read_number(number) or ''}", 303)
         async with context.database.transaction() as tx:
-            code = await make_code(tx, context.settings.secret, context.now(), case_id=case_id)
+            code = await make_code(tx, context.settings.digest_key, context.now(), case_id=case_id)
         return await show(request, number=read_number(number) or "", code=code)
 
     @router.get("/account/line")
@@ -50,7 +50,7 @@ def linking_router(context: Context) -> APIRouter:
     @router.post("/account/line")
     async def staff_code(request: Request, viewer: Viewer | None = Depends(staff)) -> Response:
         async with context.database.transaction() as tx:
-            code = await make_code(tx, context.settings.secret, context.now(), staff_id=signed_in(viewer).staff_id)
+            code = await make_code(tx, context.settings.digest_key, context.now(), staff_id=signed_in(viewer).staff_id)
         return await show(request, viewer=signed_in(viewer), code=code)
 
     @router.post("/account/line/unlink")

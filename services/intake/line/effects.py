@@ -8,19 +8,8 @@ from datetime import datetime
 from schemas.policy import PolicyBundle
 from services.intake.act_on_complaint import NotNow, act_on_complaint, read_action
 from services.intake.line.content import forget, into_case, to_fetch
-from services.intake.line.conversation import (
-    Act,
-    Drop,
-    Effect,
-    Fetch,
-    Join,
-    Link,
-    Pushes,
-    Reply,
-    Speak,
-    TakeBack,
-)  # fmt: skip
 from services.intake.line.linking import use_code
+from services.intake.line.outcome import Act, Drop, Effect, Fetch, Join, Link, Pushes, Reply, Speak, TakeBack
 from services.intake.line.take_back import note_said, take_back
 from services.intake.line.users import set_following
 from services.intake.messages.addresses import cases_at

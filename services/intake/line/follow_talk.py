@@ -10,9 +10,10 @@ from typing import Any, Literal
 from services.intake import arrivals
 from services.intake.line import reading
 from services.intake.line.client import LineClient
-from services.intake.line.conversation import File, Join, Outcome, Reply, step
+from services.intake.line.conversation import step
 from services.intake.line.effects import Doing, do
 from services.intake.line.facing import facing_of
+from services.intake.line.outcome import File, Join, Outcome, Reply
 from services.intake.line.talk import Facing, Talk, from_json, to_json
 from services.intake.line.users import see_user
 from services.intake.line.wording import Message, Saying, said
@@ -32,7 +33,7 @@ _THAI = re.compile("[\u0e00-\u0e7f]")
 async def follow_talk(context: Context, client: LineClient, event_id: str) -> Due:
     """Work out an event that waits; what is left to do with it now."""
     rows = await context.database.read("select * from intake.line_event where id = $1", event_id)
-    row = rows[0] if rows else None
+    row = dict(rows[0]) if rows else None
     if row is None or row["state"] not in ("waiting", "filing"):
         return "done"
     if row["not_before"] is not None and row["not_before"] > context.now():

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.policy import PolicyBundle
-from services.intake.line.conversation import PAGE, Reply
+from services.intake.line.conversation import PAGE
+from services.intake.line.outcome import Reply
 from services.intake.line.talk import Choice, Facing, Talk
 from services.kit.i18n import N_, Lang, translate
 

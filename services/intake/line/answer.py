@@ -50,7 +50,7 @@ async def send_answers(context: Context, client: LineClient, talker: bytes) -> i
             outcome = await _send(context, client, dict(row))
         except TryLater as problem:
             if row["tried"] + 1 < MOST_TRIES:
-                await _again(context, row, problem)
+                await _again(context, dict(row), problem)
                 continue
             outcome = "given up"
         except Refused:

@@ -32,7 +32,7 @@ _THAI = re.compile("[\u0e00-\u0e7f]")
 async def follow_talk(context: Context, client: LineClient, event_id: str) -> Due:
     """Work out an event that waits; what is left to do with it now."""
     rows = await context.database.read("select * from intake.line_event where id = $1", event_id)
-    row = rows[0] if rows else None
+    row = dict(rows[0]) if rows else None
     if row is None or row["state"] not in ("waiting", "filing"):
         return "done"
     if row["not_before"] is not None and row["not_before"] > context.now():

@@ -172,7 +172,9 @@ def read(event: Mapping[str, Any]) -> Happening:
         return Pressed(data)
     if what == "unsend" and (taken := message_id(event)):
         return Unsent(taken)
-    return {"follow": Followed(), "unfollow": Unfollowed()}.get(what) or Unknown(what)
+    if what == "follow":
+        return Followed()
+    return Unfollowed() if what == "unfollow" else Unknown(what)
 
 
 def _message(message: Mapping[str, Any]) -> Happening:

@@ -73,7 +73,14 @@ def problems(name: str, value: Any) -> list[str]:
     return list(_wrong({"$ref": f"#/components/schemas/{name}"}, value, name))
 
 
-_TYPES = {"string": str, "array": list, "object": dict, "boolean": bool, "integer": int, "number": (int, float)}
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "string": str,
+    "array": list,
+    "object": dict,
+    "boolean": bool,
+    "integer": int,
+    "number": (int, float),
+}
 
 
 def _wrong(schema: dict[str, Any], value: Any, place: str, *, chosen: bool = False) -> list[str]:

@@ -228,9 +228,8 @@ def _first(answer: Any) -> str | None:
 def failure(status: int | None, headers: dict[str, str], body: str | bytes | None) -> Exception:
     """What a failed call means. Bodies are read for their kind only: they may quote what was sent."""
     told = {name.lower(): value for name, value in headers.items()}
-    text = body.encode() if isinstance(body, str) else body or b""
     try:
-        message = str(orjson.loads(text).get("message", ""))
+        message = str(orjson.loads(body or b"").get("message", ""))
     except (orjson.JSONDecodeError, AttributeError):
         message = ""
     if status == 409:

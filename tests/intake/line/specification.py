@@ -73,7 +73,7 @@ def problems(name: str, value: Any) -> list[str]:
     return list(_wrong({"$ref": f"#/components/schemas/{name}"}, value, name))
 
 
-_TYPES: dict[str, Any] = {
+_TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "array": list,
     "object": dict,

@@ -19,6 +19,7 @@ system_packages() {
     [ -e /usr/share/fonts/truetype/tlwg/Loma.ttf ] || dpkg -s fonts-thai-tlwg >/dev/null 2>&1 || missing+=(fonts-thai-tlwg)
     command -v java >/dev/null || missing+=(openjdk-17-jre-headless)
     command -v mvn >/dev/null || missing+=(maven)
+    [ -x /usr/sbin/dovecot ] || missing+=(dovecot-imapd)
     [ ${#missing[@]} -gt 0 ] || return 0
     step "installing ${missing[*]}"
     # `update` first: a fresh machine knows no packages, an old one names versions that are gone.

@@ -12,6 +12,7 @@ from services.cli.doctor import doctor
 from services.cli.importing import import_
 from services.cli.journal import journal
 from services.cli.kpi import kpi, rebuild_app
+from services.cli.mail import mail
 from services.cli.parked import parked
 from services.cli.policy import policy
 from services.cli.proxy import proxy, write_routes
@@ -45,6 +46,7 @@ app.command()(backup)
 app.command()(restore)
 app.add_typer(policy, name="policy")
 app.add_typer(staff, name="staff")
+app.add_typer(mail, name="mail")
 app.add_typer(journal, name="journal")
 app.add_typer(audit, name="audit")
 app.add_typer(parked, name="parked")

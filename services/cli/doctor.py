@@ -17,6 +17,7 @@ from services.cli.books.readers import lags
 from services.cli.runtime import Runtime
 from services.cli.session import DATA, with_runtime
 from services.cli.tables import FORMAT, Format, show
+from services.intake.email.check_mail import check_mail
 from services.intake.files.keep_file import file_store
 from services.kit.errors import RedressError
 from services.kit.journal import Break, verify
@@ -73,6 +74,8 @@ async def findings(runtime: Runtime, *, deep: bool) -> AsyncIterator[Finding]:
         "" if free > FREE_BYTES else "Free some space, or move the data folder to a larger disk.",
     )
     yield await _policy(runtime)
+    async for tried in check_mail(runtime.settings):
+        yield Finding(*tried)
     for finding in await _files(runtime):
         yield finding
     for told in (_keys(runtime), _restored(runtime)):

@@ -1,0 +1,199 @@
+"""Mail fetched from a real Dovecot: done only after the commit, at once by IDLE, by one process at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import imaplib
+import os
+import pwd
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from services.intake.email import receive_mail
+from services.intake.email.check_mail import check_mail
+from services.intake.email.imap import _as_the_only_one, closed, fetch_new, opened, watch_mailbox
+from services.intake.email.mailboxes import MailboxUnusable, mailbox_of
+from services.intake.email.receive_mail import MailDesk
+from services.kit.database import Database
+from services.kit.settings import Settings
+from tests.intake.email.conftest import count, mail, program
+
+CONFIG = """
+base_dir = {place}/run
+log_path = {place}/log
+protocols = imap
+listen = 127.0.0.1
+default_internal_user = {user}
+default_login_user = {user}
+default_internal_group = {group}
+ssl = no
+disable_plaintext_auth = no
+auth_mechanisms = plain login xoauth2 oauthbearer
+mail_location = maildir:{place}/mail/%n
+first_valid_uid = 0
+first_valid_gid = 0
+passdb {{
+  driver = static
+  args = password=secret
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={place}/mail/%n
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
+
+
+@pytest.fixture(scope="module")
+def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of a Dovecot of this module's own; any user, password `secret`."""
+    binary = program("/usr/sbin/dovecot")
+    place = tmp_path_factory.mktemp("dovecot")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    me = pwd.getpwuid(os.getuid())
+    owner = pwd.getpwnam("nobody") if me.pw_uid == 0 else me
+    (place / "mail").mkdir()
+    if me.pw_uid == 0:
+        for folder in (place, *list(place.parents)[:2]):
+            folder.chmod(0o755)
+        os.chown(place / "mail", owner.pw_uid, owner.pw_gid)
+    import grp
+
+    config = CONFIG.format(
+        place=place, port=port, uid=owner.pw_uid, gid=owner.pw_gid, user=owner.pw_name,
+        group=grp.getgrgid(owner.pw_gid).gr_name,
+    )  # fmt: skip
+    (place / "dovecot.conf").write_text(config)
+    process = subprocess.Popen([binary, "-F", "-c", str(place / "dovecot.conf")], stderr=subprocess.PIPE)
+    limit = time.monotonic() + 20
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as tried:
+            if tried.recv(100).startswith(b"* OK"):
+                break
+        log = (place / "log").read_text() if (place / "log").exists() else ""
+        assert process.poll() is None, f"dovecot ended: {process.stderr and process.stderr.read()!r} {log}"
+        assert time.monotonic() < limit, f"dovecot does not answer: {log}"
+        time.sleep(0.05)
+    yield port
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def put(port: int, user: str, *raws: bytes) -> None:
+    """Lay mails into the inbox, as a mail server does."""
+    with imaplib.IMAP4("127.0.0.1", port) as client:
+        client.login(user, "secret")
+        for raw in raws:
+            client.append("INBOX", "", time.time(), raw.replace(b"\n", b"\r\n"))
+
+
+def inside(port: int, user: str, folder: str) -> int:
+    """How many mails a folder holds; -1 where there is no such folder."""
+    with imaplib.IMAP4("127.0.0.1", port) as client:
+        client.login(user, "secret")
+        answer, lines = client.select(folder, readonly=True)
+        return int(lines[0] or 0) if answer == "OK" else -1
+
+
+@contextlib.asynccontextmanager
+async def watching(desk: MailDesk, url: str) -> AsyncIterator[None]:
+    """Watch a mailbox for the length of the block."""
+    task = asyncio.create_task(watch_mailbox(desk, mailbox_of(url)))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(database: Database, table: str, number: int) -> None:
+    """Wait until a table holds so many rows."""
+    async with asyncio.timeout(30):
+        while await count(database, table) < number:
+            await asyncio.sleep(0.05)
+
+
+async def test_what_is_there_and_what_comes_later_becomes_cases_and_moves_to_done(
+    dovecot: int, desk: MailDesk, database: Database
+) -> None:
+    put(dovecot, "a", mail("เรื่องแรก"), mail("เรื่องที่สอง", message_id="<2@example.com>"))
+    async with watching(desk, f"imap://a:secret@127.0.0.1:{dovecot}/INBOX"):
+        await until(database, "complaint", 2)
+        await asyncio.to_thread(put, dovecot, "a", mail("มาทีหลัง", message_id="<3@example.com>"))
+        await until(database, "complaint", 3)
+        async with asyncio.timeout(20):
+            while await asyncio.to_thread(inside, dovecot, "a", "Done") < 3:
+                await asyncio.sleep(0.05)
+    assert inside(dovecot, "a", "INBOX") == 0
+    ways = await database.read("select distinct way from intake.mail")
+    assert [row["way"] for row in ways] == ["imap"]
+
+
+async def test_nothing_is_called_done_before_it_is_committed(
+    dovecot: int, desk: MailDesk, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError
+
+    put(dovecot, "b", mail())
+    mailbox = mailbox_of(f"imap://b:secret@127.0.0.1:{dovecot}/INBOX")
+    with monkeypatch.context() as broken:
+        broken.setattr(receive_mail, "note_arrivals", away)
+        client = await opened(mailbox)
+        with pytest.raises(ConnectionRefusedError):
+            await fetch_new(desk, client, mailbox)
+        await closed(client)
+    assert (inside(dovecot, "b", "INBOX"), inside(dovecot, "b", "Done")) == (1, -1)
+    client = await opened(mailbox)
+    assert await fetch_new(desk, client, mailbox)
+    await closed(client)
+    assert (inside(dovecot, "b", "INBOX"), inside(dovecot, "b", "Done")) == (0, 1)
+    assert await count(database, "complaint") == 1
+
+
+async def test_a_second_process_leaves_a_tended_mailbox_alone(dovecot: int, desk: MailDesk, database: Database) -> None:
+    url = f"imap://c:secret@127.0.0.1:{dovecot}/INBOX"
+    put(dovecot, "c", mail())
+    async with watching(desk, url):
+        await until(database, "complaint", 1)
+        assert not await _as_the_only_one(desk, mailbox_of(url))
+
+
+async def test_a_wrong_password_is_told_with_its_remedy_and_without_the_password(dovecot: int, tmp_path: Path) -> None:
+    url = f"imap://d:wrong@127.0.0.1:{dovecot}/INBOX"
+    tried = [one async for one in check_mail(Settings(data=tmp_path, options={"REDRESS_IMAP_URLS": url}))]
+    assert [(one.part, one.ok) for one in tried][2:] == [(f"mail 127.0.0.1:{dovecot}/INBOX", False)]
+    assert "wrong" not in repr(tried)
+    put(dovecot, "d", mail())
+    well = Settings(data=tmp_path, options={"REDRESS_IMAP_URLS": url.replace("wrong", "secret")})
+    assert [one.says async for one in check_mail(well)][2:] == ["lets us in"]
+
+
+@pytest.mark.parametrize("url", ["http://a:b@c/", "imaps://host/INBOX", "imaps://a:b@host:x/", "imaps://a@:1/"])
+def test_an_address_that_is_no_mailbox_is_told_by_its_place_and_not_by_its_text(url: str) -> None:
+    with pytest.raises(MailboxUnusable) as problem:
+        mailbox_of(url, 2)
+    assert "2" in str(problem.value)
+    assert url not in str(problem.value)

@@ -149,7 +149,8 @@ OFTEN = {"kill service": 5}
 
 def sequence(seed: int, count: int) -> list[str]:
     """The faults in their order: the same for the same seed, each kind before any comes again."""
-    chance, order = Random(seed), []
+    chance = Random(seed)
+    order: list[str] = []
     while len(order) < count:
         turn = [name for name in FAULTS for _ in range(OFTEN.get(name, 1))]
         chance.shuffle(turn)

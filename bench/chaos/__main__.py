@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -150,6 +151,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="kept, so that the run can be resumed; else thrown away")
     given = parser.parse_args()
     configure_logging(level="ERROR")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended, and can be resumed
     try:
         with tempfile.TemporaryDirectory(prefix="redress-chaos-") as name:
             folder = given.folder or Path(name)

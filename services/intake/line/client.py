@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 from uuid import UUID
 
 import orjson
@@ -158,7 +159,7 @@ class LineClient:
 
     async def is_ready(self, message_id: str) -> bool:
         """Whether a film or sound can be fetched. Raises ContentGone when LINE could not prepare it."""
-        found = orjson.loads(await self._data(f"/v2/bot/message/{message_id}/content/transcoding"))
+        found = orjson.loads(await self._data(f"/v2/bot/message/{quote(message_id, safe='')}/content/transcoding"))
         if found.get("status") == "failed":
             raise ContentGone
         return bool(found.get("status") != "processing")
@@ -174,7 +175,7 @@ class LineClient:
         """
         size = 0
         with target.open("wb") as file:
-            async for piece in self._pieces(f"/v2/bot/message/{message_id}/content"):
+            async for piece in self._pieces(f"/v2/bot/message/{quote(message_id, safe='')}/content"):
                 size += len(piece)
                 if size > limit:
                     raise ContentTooLarge

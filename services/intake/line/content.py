@@ -20,6 +20,7 @@ from services.intake.messages.carriers import Refused, TryLater
 from services.kit.database import Transaction
 from services.kit.i18n import N_
 from services.kit.service import Context
+from services.kit.trouble import told
 
 log = structlog.get_logger()
 
@@ -73,6 +74,9 @@ async def _fetch(context: Context, client: LineClient, row: Mapping[str, Any]) -
         await _refuse(context, message_id, refused.what % refused.params if refused.params else refused.what)
     except Refused as refused:
         await _refuse(context, message_id, str(refused))
+    except Exception as problem:  # one content that cannot be dealt with must not keep the others waiting
+        await log.aerror("content of LINE failed", error=told(problem))
+        await _later(context, row, TryLater(type(problem).__name__))
 
 
 async def _keep(context: Context, client: LineClient, row: Mapping[str, Any]) -> None:

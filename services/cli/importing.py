@@ -22,7 +22,7 @@ def import_(
     file: Path = typer.Argument(help="A CSV or XLSX file."),
     mapping: Path = typer.Option(..., "--mapping", "-m", help="What its columns mean."),
     data: Path | None = DATA,
-    rejects: Path | None = typer.Option(None, "--rejects", help="Where refused rows go; else beside the file."),
+    rejects: Path | None = typer.Option(None, "--rejects", help="Where refused rows go; else into the current folder."),
     form: Format = FORMAT,
 ) -> None:
     """Import complaints handled elsewhere; after an interruption, run it again: it goes on where it stopped."""

@@ -22,6 +22,8 @@ from services.kit.i18n import N_
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 EMAIL = re.compile(r"[^\s@<>,;\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 NAME_LENGTH = 120
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+"""Characters that steer a terminal or turn the direction of writing: with them a name passes for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,14 @@ def problems_of(new: NewMember, bundle: PolicyBundle) -> list[FieldProblem]:
         found.append(FieldProblem("username", N_("Only a–z, 0–9, dot, dash."), N_("Write it in lower case.")))
     if not 0 < len(new.display_name.strip()) <= NAME_LENGTH:
         found.append(FieldProblem("display_name", N_("A name is needed."), N_("Write the name colleagues know.")))
+    if _UNSEEN.search(new.display_name):
+        found.append(
+            FieldProblem(
+                "display_name",
+                N_("The name holds characters that nobody sees."),
+                N_("Type it anew instead of copying it."),
+            )
+        )
     if not bundle.has("units", new.unit):
         found.append(FieldProblem("unit", N_("The policy has no such unit."), N_("Use a unit code of the policy.")))
     if not new.roles or set(new.roles) - set(ROLES):

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from schemas.policy import PolicyBundle
+from services.kit.approving import barred_units
 from services.kit.errors import FieldProblem
 from services.kit.i18n import Lang, translate
 from services.routing.case import Case
-from services.routing.units import barred_units
 
 FieldKind = Literal["words", "line", "yes", "rating", "choice", "moment", "baht", "member"]
 

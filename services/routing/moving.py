@@ -11,6 +11,7 @@ from uuid import UUID
 
 from schemas.cases import ENDED
 from schemas.policy import PolicyBundle, Ratings
+from services.kit.approving import approving_unit_for, executive_unit_for
 from services.kit.promises import promise_for
 from services.kit.working_days import compile_calendar
 from services.kit.working_time import due_at
@@ -18,7 +19,7 @@ from services.routing.actors import beyond_approvers
 from services.routing.case import Case
 from services.routing.forms import Filled
 from services.routing.guards import pause_ends
-from services.routing.units import approving_unit_for, executive_unit_for, reviewing_unit_for, triage_unit_for
+from services.routing.units import reviewing_unit_for, triage_unit_for
 
 RATING_NAMES = ("severity", "safety", "complexity", "impact", "urgency")
 REMEDY_NAMES = ("remedy", "baht", "authority", "deliver_by")

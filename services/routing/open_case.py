@@ -15,6 +15,7 @@ from schemas.cases import ENDED, CaseImported, CaseMoved
 from schemas.complaints import ComplaintFiled, History
 from schemas.envelope import Event
 from schemas.policy import PolicyBundle
+from services.kit.approving import approving_unit_for
 from services.kit.copies import Copies, Staff
 from services.kit.database import Transaction
 from services.kit.gist import gist_of
@@ -24,7 +25,7 @@ from services.routing.assignment import candidates, least_loaded
 from services.routing.case import Case
 from services.routing.learn_clock import refresh_due
 from services.routing.store import Line, announcement, insert_lines, open_counts
-from services.routing.units import approving_unit_for, subject_unit_kept
+from services.routing.units import subject_unit_kept
 
 WAIT_FOR_SUBJECT = timedelta(seconds=5)
 """How long a complaint waits for the record of the person complained of, which another journal brings."""

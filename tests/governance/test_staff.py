@@ -46,6 +46,8 @@ async def change(database: Database, bundle: PolicyBundle, username: str = "somc
         ("username", ""),
         ("display_name", "  "),
         ("display_name", "ก" * 121),
+        ("display_name", "สมชาย\u202eใจดี"),
+        ("display_name", "สมชาย\x00"),
         ("unit", "nowhere"),
         ("roles", ()),
         ("roles", ("officer", "boss")),

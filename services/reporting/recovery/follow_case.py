@@ -27,7 +27,11 @@ async def follow_scope(tx: Transaction, received: Sequence[Received]) -> None:
         " subject_person = m.subject_person,"
         " unit = case when m.restricted or r.restricted then coalesce(m.unit, r.unit) else r.unit end,"
         " owner = case when m.restricted or r.restricted then m.owner else r.owner end,"
-        " approving_unit = case when m.restricted or r.restricted then m.approving_unit else r.approving_unit end"
+        " approving_unit = case when not (m.restricted or r.restricted) then r.approving_unit"
+        # What waits for an approval stays before the unit it was put before.
+        " when r.restricted and m.restricted and r.state = 'planned'"
+        " and (r.unit, r.subject_unit) is not distinct from (m.unit, m.subject_unit) then r.approving_unit"
+        " else m.approving_unit end"
         " from unnest($1::uuid[], $2::bool[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[])"
         " as m(case_id, restricted, subject_unit, subject_person, unit, owner, approving_unit)"
         " where r.complaint_id = m.case_id and (r.restricted or m.restricted"

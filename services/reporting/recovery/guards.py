@@ -83,8 +83,11 @@ def works(record: Record, member: StaffMember, bundle: PolicyBundle) -> bool:
 
 
 def approves(record: Record, member: StaffMember, bundle: PolicyBundle) -> bool:
-    """An approver, or a manager of the unit or above it; how much is a guard's to say."""
-    if member.unit == record.approving_unit and _has(member, "approver"):
+    """An approver, or a manager of the unit or above it; how much is a guard's to say.
+
+    The executive takes part in a restricted record only while it stands before their unit.
+    """
+    if member.unit == record.approving_unit and _has(member, "approver", "executive"):
         return True
     if record.restricted or not bundle.has_unit(record.unit):
         return False

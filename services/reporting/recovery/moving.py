@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from schemas.governance import StaffMember
 from schemas.policy import PolicyBundle
+from services.kit.approving import approving_unit_for, executive_unit_for
 from services.kit.working_time import due_at
-from services.reporting.recovery.record import COLUMNS, Record, calendar_of, limit_of
+from services.reporting.recovery.record import COLUMNS, Record, calendar_of, limit_of, needs_approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,20 @@ def after(record: Record, step: Step) -> Record:
     effect = _EFFECTS.get(step.to)
     if effect is not None:
         values |= effect(record, step)
-    return record.changed(step.now, **{**values, "state": step.to})
+    moved = record.changed(step.now, **{**values, "state": step.to})
+    return replace(moved, approving_unit=_stands_before(record, moved, step.bundle)) if record.restricted else moved
+
+
+def _stands_before(record: Record, moved: Record, bundle: PolicyBundle) -> str | None:
+    # Who may see a restricted record: its executive only while a sum beyond every approver waits for them.
+    if not bundle.has_unit(record.unit) or "planned" not in (record.state, moved.state):
+        return record.approving_unit
+    limit = limit_of(bundle, ("approver",))
+    beyond = limit is not None and moved.worth > limit
+    decides = (
+        executive_unit_for if moved.state == "planned" and beyond and needs_approval(moved) else approving_unit_for
+    )
+    return decides(bundle, record.unit, record.subject_unit)
 
 
 def _contained(record: Record, step: Step) -> Values:

@@ -9,7 +9,7 @@ import pytest
 
 from services.kit.access import rules_of
 from services.reporting.recovery.record import STORED
-from tests.reporting.recovery.office import NEEDED, TO_DELIVERY, Office, at, heard, office, owed
+from tests.reporting.recovery.office import NEEDED, TO_DELIVERY, Office, at, heard, office, owed, person
 
 DUE = "2026-03-10 16:30"
 OPENING = {"what_failed": "น้ำไม่ไหลทั้งคืน", "unit": "lodging", "trigger": "in_service"}
@@ -151,6 +151,25 @@ async def test_the_record_of_a_restricted_complaint_exists_only_for_its_unit(
         assert answer.status_code == status, name
         listed = (await client.get("/api/v1/recoveries", headers=desk.bearer(name))).json()["items"]
         assert len(listed) == (1 if status == 200 else 0), name
+
+
+async def test_a_restricted_record_is_before_the_executive_only_while_a_sum_beyond_every_approver_waits(
+    client: httpx.AsyncClient, desk: Office
+) -> None:
+    async def seen_by(name: str) -> bool:
+        return (await client.get(f"/api/v1/recoveries/{record.id}", headers=desk.bearer(name))).status_code == 200
+
+    complaint = heard("R", unit="integrity", owner="guard", restricted=True)
+    await desk.tell(owed(complaint, DUE))
+    record = await desk.record()
+    usual = record.approving_unit
+    record = await desk.step(await desk.step(record, "contained", "guard"), "planned", "guard", baht="90000")
+    await desk.tell(complaint.moves("awaiting_third_party", "2026-03-17 10:00"))
+    assert await seen_by("chief")
+    assert not await seen_by("centre")
+    record = await desk.step(record, "approved", "chief")
+    assert (record.approved_by, record.approving_unit) == (person("chief"), usual)
+    assert not await seen_by("chief")
 
 
 async def test_an_auditor_and_an_administrator_read_and_change_nothing(client: httpx.AsyncClient, desk: Office) -> None:

@@ -238,7 +238,7 @@ class Standings:
         """The address, with these cases in it."""
         if path == "{survey}":
             secret = DataFolder(self.system.data).secret_key()
-            return f"/survey/{survey_pass(secret, UUID(self._id(self.closed)), 1, datetime.now(UTC))}"
+            return f"/survey/{survey_pass(secret, UUID(self._id(self.closed)), 0, datetime.now(UTC))}"
         if "{recovery}" in path:
             with self.system.client("auditor") as auditor:
                 items = auditor.get("/api/v1/recoveries").json()["items"]

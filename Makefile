@@ -15,10 +15,10 @@ BIN := .venv/bin
 # What `make` starts ends with it, cleanly, even when it is killed.
 WITH_MAKE := $(shell command -v setpriv >/dev/null 2>&1 && echo setpriv --pdeathsig TERM)
 
-.PHONY: help run demo kafka kafka-stop up-kafka chaos test bench lint contracts format types fonts lock migration venv venv-dev clean
+.PHONY: help run demo kafka kafka-stop up-kafka chaos test bench lint contracts format types fonts lock migration venv venv-dev clean screenshots
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 run: venv ## start Redress on this machine (ARGS="--port 8123 --data /path")
 	@[ -n "$${REDRESS_SKIP_FONTS:-}" ] || $(BIN)/python scripts/fetch_fonts.py || true
@@ -47,6 +47,8 @@ bench: venv-dev ## every measurement beside its floor (ARGS go to it)
 
 chaos: venv-dev ## faults under load over three brokers, then the books: FAULTS=30 SEED=1 (FOLDER=… to resume)
 	@$(BIN)/python -m bench.chaos --faults $(FAULTS) --seed $(SEED) $(if $(FOLDER),--folder $(FOLDER)) $(ARGS)
+screenshots: venv-dev ## pictures of every page in build/screenshots (ARGS="--to DIR --only desk --axe")
+	@$(BIN)/python scripts/screenshots.py $(ARGS)
 
 lint: venv-dev ## style, rules of dependency, event contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache && $(BIN)/python scripts/check_contracts.py

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cache
+from uuid import UUID
 
 import polib
 import pytest
 from playwright.sync_api import Page
 
+from services.intake.survey_pass import survey_pass
+from services.kit.data_folder import DataFolder
 from services.kit.paths import deploy_dir
 from tests.browser.conftest import Office, Open
 from tests.browser.visitor import DESK, PHONE, Lang, Theme, Visitor
@@ -21,7 +25,13 @@ ANYBODY = ""
 LATE, FRESH, DECIDED = "{late}", "{fresh}", "{decided}"
 PAGES = (
     (ANYBODY, "/"),
+    (ANYBODY, "/p/ban_wat_chan"),
+    (ANYBODY, "/p/ban_wat_chan/poster"),
+    (ANYBODY, "/embed"),
     (ANYBODY, "/track"),
+    (ANYBODY, "/track/code"),
+    (ANYBODY, "{survey}"),
+    (ANYBODY, "/survey/over"),
     (ANYBODY, "/charter"),
     (ANYBODY, "/policy"),
     (ANYBODY, "/sign-in"),
@@ -32,6 +42,10 @@ PAGES = (
     ("{owner}", f"/cases/{FRESH}"),
     ("{owner}", f"/cases/{FRESH}/steps/investigating"),
     ("{owner}", f"/contact/{FRESH}"),
+    ("{owner}", f"/messages/{FRESH}"),
+    ("centre", f"/messages/{DECIDED}"),
+    ("{owner}", f"/files/case/{FRESH}"),
+    ("centre", f"/letters/{DECIDED}"),
     ("head.operations", "/alerts"),
     ("head.fio", "/reports"),
     ("head.fio", "/reports/cases?kpi=8"),
@@ -39,6 +53,7 @@ PAGES = (
     ("centre", "/recovery/{recovery}"),
     ("centre", "/recovery/new"),
     ("centre", "/account"),
+    ("centre", "/account/line"),
     ("administrator", "/admin"),
     ("administrator", "/admin/staff"),
     ("administrator", "/admin/staff/new"),
@@ -46,6 +61,9 @@ PAGES = (
     ("administrator", "/admin/policy"),
     ("administrator", "/admin/audit"),
     ("administrator", "/admin/parked"),
+    ("administrator", "/admin/channels"),
+    ("administrator", "/admin/posters"),
+    ("administrator", "/admin/templates"),
 )
 
 WORDS = """() => {
@@ -87,6 +105,9 @@ def left_in_english(texts: Iterable[str]) -> list[str]:
 
 def filled(path: str, office: Office) -> str:
     """The address, with the cases of the office in it."""
+    if path == "{survey}":
+        case = UUID(office.system.case(office.decided["tracking_number"])["id"])
+        return f"/survey/{survey_pass(DataFolder(office.system.data).secret_key(), case, 0, datetime.now(UTC))}"
     if "{recovery}" in path:
         with office.system.client("auditor") as auditor:
             items = auditor.get("/api/v1/recoveries").json()["items"]

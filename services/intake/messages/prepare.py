@@ -18,7 +18,7 @@ from services.intake.messages.write_notice import write_notice
 from services.intake.track_complaint import Tracked, track_complaint
 from services.intake.tracking_view import UNDER_WAY
 from services.kit.database import Transaction
-from services.kit.i18n import Lang
+from services.kit.i18n import N_, Lang
 from services.kit.quiet import after_quiet
 from services.kit.service import Context
 
@@ -80,13 +80,13 @@ class Preparing:
         found = addresses.get(row["staff_id"] or row["case_id"], [])
         address = self._address(row, found, policy)
         if address is None and row["staff_id"] is not None and not row["refused"]:
-            return NotLeaving("dropped", "no address that a channel reaches: told in the program only")
+            return NotLeaving("dropped", N_("no address that a channel reaches: told in the program only"))
         if address is None:
             return NotLeaving("failed" if row["refused"] else "unreachable", _why_unreached(row, found))
         lang = cast(Lang, row["language"])
         written = await self._written(tx, row, tracked, address.channel, policy, lang, now)
         if written is None:
-            return NotLeaving("dropped", "the policy has no template for it")
+            return NotLeaving("dropped", N_("the policy has no template for it"))
         thread = threads.get((row["case_id"], address.channel), [])
         number = str(tracked.complaint["tracking_number"]) if tracked else None
         outgoing = Outgoing(
@@ -158,13 +158,13 @@ class Preparing:
 def _stays(row: Mapping[str, Any], tracked: Tracked, policy: PolicyBundle, now: datetime) -> NotLeaving | None:
     """Why a message does not leave: it was overtaken by what happened since, or it waits for the quiet hours' end."""
     if tracked.complaint["erased_at"] is not None:
-        return NotLeaving("dropped", "the words of the case were erased")
+        return NotLeaving("dropped", N_("the words of the case were erased"))
     if row["template"] in WHILE_UNDER_WAY and tracked.state not in UNDER_WAY:
-        return NotLeaving("dropped", "the case has moved on")
+        return NotLeaving("dropped", N_("the case has moved on"))
     if row["template"] == "survey" and tracked.rated:
-        return NotLeaving("dropped", "the handling was rated before it left")
+        return NotLeaving("dropped", N_("the handling was rated before it left"))
     if row["template"] == "silence_notice" and tracked.state in ENDED:
-        return NotLeaving("dropped", "the case has ended")
+        return NotLeaving("dropped", N_("the case has ended"))
     if row["urgent"] or row["by"] is not None or row["template"] in AT_ONCE:
         return None
     at = after_quiet(now, policy.alerts.quiet, policy.zone)
@@ -173,10 +173,10 @@ def _stays(row: Mapping[str, Any], tracked: Tracked, policy: PolicyBundle, now: 
 
 def _why_unreached(row: Mapping[str, Any], found: Sequence[Address]) -> str:
     if row["refused"]:
-        return row["reason"] or "no channel is left"
+        return row["reason"] or N_("no channel is left")
     if not found:
-        return "no address is known, or no contact is wanted"
-    return "no channel that is switched on reaches the address"
+        return N_("no address is known, or no contact is wanted")
+    return N_("no channel that is switched on reaches the address")
 
 
 async def _threads(tx: Transaction, cases: Sequence[UUID]) -> dict[tuple[UUID, str], list[str]]:

@@ -6,7 +6,8 @@ The case page links and embeds it (same origin), since addresses never leave int
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -138,7 +139,9 @@ def messages_router(context: Context) -> APIRouter:
             status=problem.status if problem else 200,
             case=case,
             complaint=case.complaint,
-            items=[{**item, "name": staff.name(item["by"])} for item in page.items],
+            items=[
+                {**item, "name": staff.name(item["by"]), "attempts": _timed(item["attempts"])} for item in page.items
+            ],
             next_page=write_cursor(page.following),
             channels=[{"value": code, "label": translate(lang, CHANNEL_NAMES[code])} for code in open_channels],
             purposes=[{"value": code, "label": translate(lang, PURPOSE_NAMES[code])} for code in OFFERED],
@@ -156,3 +159,8 @@ def messages_router(context: Context) -> APIRouter:
         )
 
     return router
+
+
+def _timed(attempts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The attempts with their times read: in the list of a row they are text."""
+    return [{**each, "at": datetime.fromisoformat(each["at"])} for each in attempts]

@@ -47,7 +47,7 @@ def import_mails(
         "repeated": counted["repeated"],
         "holds": "read = registered + held + ignored + failed + repeated" if holds else "DOES NOT ADD UP",
     }
-    show([summary], form, title=None if form is Format.json else "Reconciliation")
+    show([summary], form, title="Reconciliation")
     if counted["held"] or counted["failed"]:
         errors.print("What is held or failed waits for a person at /admin/channels, each with its reason.")
     if not holds or counted["failed"]:

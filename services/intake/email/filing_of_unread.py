@@ -38,8 +38,8 @@ async def file_unread(context: Context, serials: Serials, incoming: Incoming) ->
         check(filing, bundle, await context.copies.staff(context.database), now),
         bundle=bundle,
         serials=serials,
-        server_secret=context.settings.secret,
+        server_secret=context.settings.digest_key,
         now=now,
-        key=key_of(context.settings.secret, CHANNEL, incoming.source_id, b""),
+        key=key_of(context.settings.digest_key, CHANNEL, incoming.source_id, b""),
     )
     return receipt.complaint_id

@@ -156,7 +156,8 @@ async def _of_bearable_size(desk: MailDesk, client: Any, mailbox: Mailbox, uids:
     if not uids:
         return []
     answer = _sound(await client.uid("fetch", ",".join(uids), "(UID RFC822.SIZE)"))
-    chosen, total = [], 0
+    chosen: list[str] = []
+    total = 0
     for line in answer.lines:
         uid, size = _UID.search(bytes(line)), _SIZE.search(bytes(line))
         if uid is None or size is None:

@@ -54,7 +54,7 @@ def read_parts(raw: bytes) -> Message:
         return Message(policy=compat32)
 
     try:
-        message = BytesParser(part, policy=compat32).parsebytes(raw)  # type: ignore[arg-type]
+        message = BytesParser(part, policy=compat32).parsebytes(raw)
         depth = max((level for level, _ in walk(message)), default=0)
     except (_TooManyParts, RecursionError):
         raise unreadable(N_("The message has too many parts, or parts too deep within each other.")) from None

@@ -134,7 +134,7 @@ def _is_forward(lines: list[str], at: int) -> bool:
 
 def _ends_soon(lines: list[str], at: int) -> bool:
     """Whether a signature starts here: few lines follow until the end or the quotation, and none is long."""
-    following = []
+    following: list[str] = []
     for line in lines[at + 1 : at + 3 + _SIGNATURE_LINES]:
         if line.lstrip().startswith(">") or _ATTRIBUTION.match(line) or _SEPARATOR.match(line):
             return bool(following)

@@ -95,7 +95,7 @@ async def _recognised(context: Context, batch: Sequence[Incoming], ours: frozens
             taken = classify(incoming.mail, Ours(ours, known), envelope_from=incoming.envelope_from)
             one = Settling(incoming, taken)
             if taken.kind in ("person", "auto_generated"):
-                one.case_id = await find_case(tx, incoming.mail, context.settings.secret)
+                one.case_id = await find_case(tx, incoming.mail, context.settings.digest_key)
             work.append(one)
     return work
 
@@ -122,9 +122,9 @@ async def _file(context: Context, serials: Serials, one: Settling, now: datetime
         checked,
         bundle=bundle,
         serials=serials,
-        server_secret=context.settings.secret,
+        server_secret=context.settings.digest_key,
         now=now,
-        key=key_of(context.settings.secret, CHANNEL, one.incoming.source_id, b""),
+        key=key_of(context.settings.digest_key, CHANNEL, one.incoming.source_id, b""),
     )
     one.case_id, one.new = receipt.complaint_id, True
 

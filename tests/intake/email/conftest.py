@@ -13,7 +13,8 @@ import pytest
 from schemas.policy import PolicyBundle
 from services.cli.runtime import Runtime, build
 from services.intake.email.incoming import Incoming
-from services.intake.email.receive_mail import MailDesk, Outcome, mail_desk
+from services.intake.email.receive_mail import MailDesk, mail_desk
+from services.intake.email.settle_mail import Outcome
 from services.kit.database import Database
 from services.kit.settings import Settings
 from tests.intake.conftest import NOW, SECRET, Clock

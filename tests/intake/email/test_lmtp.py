@@ -31,7 +31,7 @@ async def hand_over(listening: tuple[str, int], raw: bytes, *to: str, sender: st
 
     def deliver() -> dict[str, Any]:
         kind = smtplib.LMTP if way == "lmtp" else smtplib.SMTP
-        with kind("127.0.0.1", port) as client:  # type: ignore[arg-type]
+        with kind("127.0.0.1", port) as client:
             return client.sendmail(sender, list(to) or [CENTRE], raw)
 
     return await asyncio.to_thread(deliver)

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.intake.email import receive_mail, settle_mail
+from services.intake.email import filing_of_mail, receive_mail, settle_mail
 from services.intake.email.incoming import Incoming, source_id_of
 from services.intake.email.receive_mail import MailDesk, register_again
 from services.intake.email.thread_token import reply_address, subject_mark, token_for
@@ -94,7 +94,7 @@ async def test_many_mails_at_the_same_moment_each_become_a_case(desk: MailDesk, 
 async def test_one_mail_that_cannot_be_registered_takes_no_other_with_it(
     desk: MailDesk, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = settle_mail.filing_of
+    real = filing_of_mail.filing_of
 
     def filing_of(incoming: Incoming, parsed: Any) -> Any:
         if parsed.subject == "poison":

@@ -24,6 +24,7 @@ BENCHES = (
     "web_uploads",
     "webhook",
     "lifecycles",
+    "mail",
     "messages",
     "relay",
     "footprint",

@@ -205,8 +205,8 @@ def test_a_head_of_nearly_1_mb_is_read() -> None:
 _PIECES = st.sampled_from(
     [
         b"From: ", b"Subject: ", b"Message-ID: <", b"Date: Tue, 99", b"a@b.example", b"(((", b'"', b">", b"\x00",
-        b"\r\n", b"Content-Type: multipart/mixed; boundary=b\n", b"\n\n", b"--b\n", b"--b--\n", b"=?utf-8?B?", b"?=", b"<p>",
-        b"Content-Transfer-Encoding: base64\n", b"Content-Type: text/html; charset=x\n", b"\xb9\xe9\xd3",
+        b"\r\n", b"Content-Type: multipart/mixed; boundary=b\n", b"\n\n", b"--b\n", b"--b--\n", b"=?utf-8?B?", b"?=",
+        b"<p>", b"Content-Transfer-Encoding: base64\n", b"Content-Type: text/html; charset=x\n", b"\xb9\xe9\xd3",
         b"Content-Type: message/rfc822\n\n", b'Content-Disposition: attachment; filename*0*="', b"begin 644 x\n",
         b"Content-Type: application/ms-tnef\n\n", b"Content-Type: message/delivery-status\n\n",
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,8 +36,16 @@ def lines() -> Iterator[io.StringIO]:
     stream = io.StringIO()
     configure_logging(level="DEBUG")
     structlog.configure(cache_logger_on_first_use=False, logger_factory=structlog.PrintLoggerFactory(file=stream))
+    forget_loggers()
     yield stream
     structlog.configure(**kept)
+
+
+def forget_loggers() -> None:
+    """Loggers keep the configuration of their first line, which may have been a command's in another test."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("services."):
+            getattr(getattr(module, "log", None), "__dict__", {}).pop("bind", None)
 
 
 @pytest.fixture

@@ -123,7 +123,8 @@ async def test_a_backup_under_load_is_of_one_moment(lived: Whole, empty: str, tm
 
 async def test_what_the_old_system_may_have_sent_is_not_sent_again(lived: Whole, empty: str, tmp_path: Path) -> None:
     file = tmp_path / "redress.backup"
-    await lived.file(category="lodging", narrative="ไม่มีใครตอบ")
+    who = {"name": "สมชาย", "email": "somchai@example.com"}
+    await lived.file(category="lodging", narrative="ไม่มีใครตอบ", identity="named", complainant=who)
     assert await _waiting(lived.runtime) > 0
     await back_up(lived, file)
     lived.clock.move(days=2)

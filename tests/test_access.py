@@ -27,7 +27,7 @@ SECRET = "a secret for tests that is long enough"
 
 PUBLIC_FOR_A_REASON = (
     "/", "/track", "/receipt", "/charter", "/policy", "/sign-in", "/p/", "/health/", "/metrics", "/api/v1/policy",
-    "/api/v1/complaints", "/api/v1/sessions", "/sign-out", "/embed", "/draft/", "/channels/",
+    "/api/v1/complaints", "/api/v1/sessions", "/sign-out", "/embed", "/draft/", "/channels/", "/survey/",
 )  # fmt: skip
 """Where anybody may come in; every other route names roles."""
 

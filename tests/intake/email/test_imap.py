@@ -7,8 +7,10 @@ import contextlib
 import imaplib
 import os
 import pwd
+import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -65,10 +67,11 @@ service stats {{
 
 
 @pytest.fixture(scope="module")
-def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def dovecot() -> Iterator[int]:
     """The port of a Dovecot of this module's own; any user, password `secret`."""
     binary = program("/usr/sbin/dovecot")
-    place = tmp_path_factory.mktemp("dovecot")
+    # Dovecot works as another user, who may not look into the private folders of pytest.
+    place = Path(tempfile.mkdtemp(prefix="redress-dovecot-"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -76,8 +79,7 @@ def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     owner = pwd.getpwnam("nobody") if me.pw_uid == 0 else me
     (place / "mail").mkdir()
     if me.pw_uid == 0:
-        for folder in (place, *list(place.parents)[:2]):
-            folder.chmod(0o755)
+        place.chmod(0o755)
         os.chown(place / "mail", owner.pw_uid, owner.pw_gid)
     import grp
 
@@ -99,6 +101,7 @@ def dovecot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     yield port
     process.terminate()
     process.wait(timeout=20)
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def put(port: int, user: str, *raws: bytes) -> None:

@@ -55,16 +55,20 @@ async def watch_mailbox(desk: MailDesk, mailbox: Mailbox) -> None:
 
 async def _as_the_only_one(desk: MailDesk, mailbox: Mailbox) -> bool:
     """Tend it while this process holds its lock; False when another one does."""
-    key = zlib.crc32(f"imap:{mailbox.user}@{mailbox.title}".encode()) - 2**31
     # A connection of its own: the lock lives as long as it does, and it must not be one of the few that others share.
     lock = await asyncpg.connect(desk.context.database.url)
     try:
-        if not await lock.fetchval("select pg_try_advisory_lock(7432, $1)", key):
+        if not await lock.fetchval("select pg_try_advisory_lock($1, $2)", *lock_of(mailbox)):
             return False
         await tend(desk, mailbox)
     finally:
         await lock.close(timeout=5)
     return True
+
+
+def lock_of(mailbox: Mailbox) -> tuple[int, int]:
+    """The advisory lock by which one process at a time tends a mailbox."""
+    return 7432, zlib.crc32(f"imap:{mailbox.user}@{mailbox.title}".encode()) - 2**31
 
 
 async def tend(desk: MailDesk, mailbox: Mailbox) -> None:

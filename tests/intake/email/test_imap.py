@@ -15,11 +15,12 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from services.intake.email import receive_mail
 from services.intake.email.check_mail import check_mail
-from services.intake.email.imap import _as_the_only_one, closed, fetch_new, opened, watch_mailbox
+from services.intake.email.imap import _as_the_only_one, closed, fetch_new, lock_of, opened, watch_mailbox
 from services.intake.email.mailboxes import MailboxUnusable, mailbox_of
 from services.intake.email.receive_mail import MailDesk
 from services.kit.database import Database
@@ -177,11 +178,15 @@ async def test_nothing_is_called_done_before_it_is_committed(
 
 
 async def test_a_second_process_leaves_a_tended_mailbox_alone(dovecot: int, desk: MailDesk, database: Database) -> None:
-    url = f"imap://c:secret@127.0.0.1:{dovecot}/INBOX"
+    mailbox = mailbox_of(f"imap://c:secret@127.0.0.1:{dovecot}/INBOX")
     put(dovecot, "c", mail())
-    async with watching(desk, url):
-        await until(database, "complaint", 1)
-        assert not await _as_the_only_one(desk, mailbox_of(url))
+    first = await asyncpg.connect(database.url)
+    try:
+        assert await first.fetchval("select pg_try_advisory_lock($1, $2)", *lock_of(mailbox))
+        assert not await _as_the_only_one(desk, mailbox)
+        assert await count(database, "complaint") == 0
+    finally:
+        await first.close()
 
 
 async def test_a_wrong_password_is_told_with_its_remedy_and_without_the_password(dovecot: int, tmp_path: Path) -> None:

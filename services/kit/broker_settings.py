@@ -17,6 +17,7 @@ import yaml
 from services.kit.errors import RedressError
 from services.kit.i18n import N_
 from services.kit.paths import deploy_dir
+from services.kit.settings import number_above_zero
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
@@ -155,14 +156,4 @@ def _one_of(env: Mapping[str, str], name: str, choices: Sequence[str]) -> str:
 
 
 def _number(env: Mapping[str, str], name: str, otherwise: float) -> float:
-    try:
-        found = float(env.get(name) or otherwise)
-    except ValueError:
-        found = 0
-    if found <= 0:
-        raise BrokerSettingsWrong(
-            N_("%(name)s cannot be %(value)s."),
-            N_("Use a number above zero."),
-            params={"name": name, "value": env.get(name, "")},
-        )
-    return found
+    return number_above_zero(env, name, otherwise, BrokerSettingsWrong)

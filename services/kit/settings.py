@@ -144,19 +144,22 @@ def from_environment(settings: Settings, env: Mapping[str, str] | None = None) -
     return replace(
         settings,
         secure_cookies=settings.secure_cookies or env.get("REDRESS_SECURE_COOKIES", "") in ("1", "true", "yes"),
-        filings_at_once=int(_number(env, "REDRESS_FILINGS_AT_ONCE", settings.filings_at_once)),
-        ready_lag_events=int(_number(env, "REDRESS_READY_LAG_EVENTS", settings.ready_lag_events)),
-        ready_broker_seconds=_number(env, "REDRESS_READY_BROKER_SECONDS", settings.ready_broker_seconds),
+        filings_at_once=int(number_above_zero(env, "REDRESS_FILINGS_AT_ONCE", settings.filings_at_once)),
+        ready_lag_events=int(number_above_zero(env, "REDRESS_READY_LAG_EVENTS", settings.ready_lag_events)),
+        ready_broker_seconds=number_above_zero(env, "REDRESS_READY_BROKER_SECONDS", settings.ready_broker_seconds),
     )
 
 
-def _number(env: Mapping[str, str], name: str, otherwise: float) -> float:
+def number_above_zero(
+    env: Mapping[str, str], name: str, otherwise: float, wrong: type[RedressError] = SettingWrong
+) -> float:
+    """The number of a variable, or `otherwise` where it is not set. Raises `wrong` for what is no number above zero."""
     try:
         found = float(env.get(name) or otherwise)
     except ValueError:
         found = 0
     if found <= 0:
-        raise SettingWrong(
+        raise wrong(
             N_("%(name)s cannot be %(value)s."),
             N_("Use a number above zero."),
             params={"name": name, "value": env.get(name, "")},

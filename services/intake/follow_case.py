@@ -41,7 +41,23 @@ _NEWER = ", ".join(
 
 
 async def follow_snapshots(tx: Transaction, received: Sequence[Received]) -> None:
-    """Take over what routing holds of each case."""
+    """Take over what routing holds of each case: the newest of what came, whatever was in between."""
+    newest: dict[UUID, Received] = {}
+    left: dict[UUID, Received] = {}
+    """What a case came from, where one batch took it out of a state: else coming back to it would not show."""
+    for item in received:
+        case_id, before = item.event.case_id, newest.get(item.event.case_id)
+        if before is not None and before.fact.case.version >= item.fact.case.version:
+            continue
+        if before is not None and before.fact.case.state != item.fact.case.state:
+            left[case_id] = before
+        newest[case_id] = item
+    if left:
+        await _take_snapshots(tx, list(left.values()))
+    await _take_snapshots(tx, list(newest.values()))
+
+
+async def _take_snapshots(tx: Transaction, received: Sequence[Received]) -> None:
     await tx.execute(
         f"insert into intake.tracking as t ({', '.join(_SNAPSHOT)})"
         f" select * from unnest({_unnested(_SNAPSHOT_TYPES)})"
@@ -63,19 +79,11 @@ def _unnested(types: str) -> str:
 
 
 async def follow_moves(tx: Transaction, received: Sequence[Received]) -> None:
-    """Take over a step of each case, with what the complainant is to read of it."""
+    """Take over the steps of each case, several of one case in their order, with what the complainant reads of them."""
     await follow_snapshots(tx, received)
-    told = [
-        (
-            item.event.case_id,
-            item.fact.at if item.fact.to == "decision_communicated" else None,
-            _recorded(item.fact, "response_proposed"),
-            _recorded(item.fact, "decision_communicated"),
-            _said(item.fact.texts.get("what")) if item.fact.to == "awaiting_complainant" else None,
-            item.fact.actor == "complainant",
-        )
-        for item in received
-    ]
+    told: dict[UUID, _Told] = {}
+    for item in received:
+        told[item.event.case_id] = _told_after(told.get(item.event.case_id, _Told()), item.fact)
     await tx.execute(
         "update intake.tracking t set decided_at = coalesce(m.decided_at, t.decided_at),"
         " proposal = case when erased then null else coalesce(m.proposal, t.proposal) end,"
@@ -85,10 +93,34 @@ async def follow_moves(tx: Transaction, received: Sequence[Received]) -> None:
         " from (select u.*, exists (select 1 from intake.complaint c"
         " where c.id = u.case_id and c.erased_at is not null) as erased"
         " from unnest($1::uuid[], $2::timestamptz[], $3::jsonb[], $4::jsonb[], $5::text[], $6::bool[])"
-        " as u(case_id, decided_at, proposal, decision, asked, answered)) m where t.case_id = m.case_id",
-        *columns(told, 6),
+        " as u(case_id, decided_at, proposal, decision, asked, answered)) m where t.case_id = m.case_id"
+        # Most steps say none of this: their row stays as it is.
+        " and (m.erased or m.answered or m.asked is distinct from t.asked"
+        " or num_nonnulls(m.decided_at, m.proposal, m.decision) > 0)",
+        *columns([(case_id, *each) for case_id, each in told.items()], 6),
     )
     await add_steps(tx, [step for item in received if (step := _step_of(item)) is not None])
+
+
+class _Told(NamedTuple):
+    """What the complainant reads of the steps of a case."""
+
+    decided_at: datetime | None = None
+    proposal: dict[str, Any] | None = None
+    decision: dict[str, Any] | None = None
+    asked: str | None = None
+    answered: bool = False
+    """Whether one of the steps was the answer to what the complainant did."""
+
+
+def _told_after(before: _Told, fact: CaseMoved) -> _Told:
+    return _Told(
+        fact.at if fact.to == "decision_communicated" else before.decided_at,
+        _recorded(fact, "response_proposed") or before.proposal,
+        _recorded(fact, "decision_communicated") or before.decision,
+        _said(fact.texts.get("what")) if fact.to == "awaiting_complainant" else None,
+        before.answered or fact.actor == "complainant",
+    )
 
 
 def _recorded(fact: CaseMoved, state: str) -> dict[str, Any] | None:

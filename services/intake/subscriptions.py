@@ -32,7 +32,7 @@ def subscriptions(context: Context) -> Subscriptions:
     subscribed = Subscriptions("intake")
     context.copies.subscribe(subscribed)
 
-    subscribed.on(cases.CaseMoved)(follow_moves)
+    subscribed.gather(cases.CaseMoved)(follow_moves)
     subscribed.on(cases.CaseImported)(follow_imports)
     subscribed.on(cases.CaseReassigned)(follow_reassignments)
     subscribed.on(cases.CasePrioritised, cases.CaseReclassified)(follow_snapshots)
@@ -48,7 +48,7 @@ def subscriptions(context: Context) -> Subscriptions:
     subscribed.on(recovery.RecoveryOpened, recovery.RecoveryMoved)(follow_recovery)
 
     subscribed.on(complaints.ComplaintFiled)(tell_of_filings)
-    subscribed.on(cases.CaseMoved)(tell_of_moves)
+    subscribed.gather(cases.CaseMoved)(tell_of_moves)
     subscribed.on(cases.SilenceNoticed)(tell_of_silence)
     subscribed.on(clocks.DeadlineMissed)(tell_of_misses)
     subscribed.on(clocks.MissWithdrawn)(untell_misses)

@@ -72,17 +72,15 @@ class Preparing:
         threads: Mapping[tuple[UUID, str], list[str]],
         now: datetime,
     ) -> Ready | NotLeaving:
+        found = addresses.get(row["staff_id"] or row["case_id"], [])
+        address = self._address(row, found, policy)
+        if address is None:  # before the case is read, so that what reaches nobody costs next to nothing
+            return _unreached(row, found)
         tracked: Tracked | None = None
         if row["staff_id"] is None:
             tracked = await track_complaint(tx, row["case_id"])
             if (stays := _stays(row, tracked, policy, now)) is not None:
                 return stays
-        found = addresses.get(row["staff_id"] or row["case_id"], [])
-        address = self._address(row, found, policy)
-        if address is None and row["staff_id"] is not None and not row["refused"]:
-            return NotLeaving("dropped", N_("no address that a channel reaches: told in the program only"))
-        if address is None:
-            return NotLeaving("failed" if row["refused"] else "unreachable", _why_unreached(row, found))
         lang = cast(Lang, row["language"])
         written = await self._written(tx, row, tracked, address.channel, policy, lang, now)
         if written is None:
@@ -171,12 +169,14 @@ def _stays(row: Mapping[str, Any], tracked: Tracked, policy: PolicyBundle, now: 
     return NotLeaving("queued", None, at) if at > now else None
 
 
-def _why_unreached(row: Mapping[str, Any], found: Sequence[Address]) -> str:
+def _unreached(row: Mapping[str, Any], found: Sequence[Address]) -> NotLeaving:
     if row["refused"]:
-        return row["reason"] or N_("no channel is left")
+        return NotLeaving("failed", row["reason"] or N_("no channel is left"))
+    if row["staff_id"] is not None:
+        return NotLeaving("dropped", N_("no address that a channel reaches: told in the program only"))
     if not found:
-        return N_("no address is known, or no contact is wanted")
-    return N_("no channel that is switched on reaches the address")
+        return NotLeaving("unreachable", N_("no address is known, or no contact is wanted"))
+    return NotLeaving("unreachable", N_("no channel that is switched on reaches the address"))
 
 
 async def _threads(tx: Transaction, cases: Sequence[UUID]) -> dict[tuple[UUID, str], list[str]]:

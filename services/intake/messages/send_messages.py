@@ -76,42 +76,51 @@ async def take_up_again(tx: Transaction, now: datetime) -> None:
 
 
 async def _claim(tx: Transaction, preparing: Preparing, now: datetime) -> tuple[int, list[Ready]]:
-    """Claim a batch, with its words frozen; how many were claimed, and those that leave."""
+    """Claim a batch, with its words frozen; how many were looked at, and those that leave."""
     rows = await tx.fetch(
-        "update intake.message m set state = 'sending', claimed_until = $2, attempt = m.attempt + 1"
-        " from (select id from intake.message where state = 'queued' and not_before <= $1"
-        f" order by not_before, id limit {BATCH} for update skip locked) due where m.id = due.id returning m.*",
+        "select * from intake.message where state = 'queued' and not_before <= $1"
+        f" order by not_before, id limit {BATCH} for update skip locked",
         now,
-        now + CLAIM,
     )
-    rows.sort(key=lambda row: row["id"])
     if not rows:
         return 0, []
-    prepared = await preparing.prepare(tx, [dict(row) for row in rows], now)
-    leaving: list[Ready] = []
-    for row, each in zip(rows, prepared, strict=True):
-        if isinstance(each, NotLeaving):
-            await _keep_back(tx, dict(row), each)
-        else:
-            leaving.append(each)
-    await tx.executemany(
-        "update intake.message set channel = $2, subject = $3, text = $4 where id = $1",
-        [(it.message["id"], it.outgoing.channel, it.outgoing.subject, it.outgoing.text) for it in leaving],
-    )
+    claimed = [{**row, "attempt": row["attempt"] + 1} for row in sorted(rows, key=lambda row: row["id"])]
+    prepared = await preparing.prepare(tx, claimed, now)
+    leaving = [each for each in prepared if isinstance(each, Ready)]
+    pairs = zip(claimed, prepared, strict=True)
+    await _keep_back(tx, [(row, each) for row, each in pairs if isinstance(each, NotLeaving)])
+    if leaving:
+        await tx.execute(
+            "update intake.message m set state = 'sending', claimed_until = $1, attempt = m.attempt + 1,"
+            " channel = w.channel, subject = w.subject, text = w.text"
+            " from unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) as w(id, channel, subject, text)"
+            " where m.id = w.id",
+            now + CLAIM,
+            [it.message["id"] for it in leaving],
+            [it.outgoing.channel for it in leaving],
+            [it.outgoing.subject for it in leaving],
+            [it.outgoing.text for it in leaving],
+        )
     return len(rows), leaving
 
 
-async def _keep_back(tx: Transaction, row: Mapping[str, Any], why: NotLeaving) -> None:
-    if why.state != "queued":
-        OUTCOMES.labels(row["channel"] or "none", row["template"] or "reply", why.state).inc()
-        log.info("message does not leave", message=str(row["id"]), state=why.state, reason=why.reason)
+async def _keep_back(tx: Transaction, staying: Sequence[tuple[Mapping[str, Any], NotLeaving]]) -> None:
+    """Note of each why it does not leave, and until when it waits if it does."""
+    if not staying:
+        return
+    for row, why in staying:
+        if why.state != "queued":
+            OUTCOMES.labels(row["channel"] or "none", row["template"] or "reply", why.state).inc()
+            log.info("message does not leave", message=str(row["id"]), state=why.state, reason=why.reason)
     await tx.execute(
-        "update intake.message set state = $2, reason = $3, not_before = coalesce($4, not_before),"
-        " claimed_until = null, attempt = attempt - 1 where id = $1",
-        row["id"],
-        why.state,
-        why.reason,
-        why.not_before,
+        "update intake.message m set state = w.state, reason = w.reason,"
+        " not_before = coalesce(w.not_before, m.not_before)"
+        " from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) as w(id, state, reason, not_before)"
+        " where m.id = w.id",
+        [row["id"] for row, _ in staying],
+        [why.state for _, why in staying],
+        [why.reason for _, why in staying],
+        [why.not_before for _, why in staying],
     )
 
 

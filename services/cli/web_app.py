@@ -48,10 +48,9 @@ def make_app(runtime: Runtime, *, start: bool = True) -> FastAPI:
     if fonts.is_dir():
         app.mount("/static/fonts", StaticFiles(directory=fonts))
     app.mount("/static", immutable_static())
-    put_on_shelves(app)
     services = runtime.services.values()
-    app.add_middleware(
-        Guard,
+    app.middleware_stack = Guard(
+        put_on_shelves(app),
         web=context.web,
         room=context.database.room,
         uploads=[service.uploads for service in services if service.uploads],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 import time
@@ -60,7 +59,7 @@ def _verified(secret: str, token: str) -> tuple[SessionClaims | None, float]:
 
 def form_token(secret: str, browser: str) -> str:
     """The token a form carries, bound to the browser's own random cookie."""
-    return hmac.new(secret.encode(), b"form:" + browser.encode(), hashlib.sha256).hexdigest()[:40]
+    return hmac.digest(secret.encode(), b"form:" + browser.encode(), "sha256").hex()[:40]
 
 
 def form_token_fits(secrets: tuple[str, ...], browser: str | None, token: str | None) -> bool:
@@ -72,7 +71,7 @@ def form_token_fits(secrets: tuple[str, ...], browser: str | None, token: str | 
 
 def keyed_digest(secret: str, purpose: str, value: str) -> bytes:
     """A digest nobody without the secret can try values against: for tracking secrets, contacts, keys."""
-    return hmac.new(secret.encode(), f"{purpose}:{value}".encode(), hashlib.sha256).digest()
+    return hmac.digest(secret.encode(), f"{purpose}:{value}".encode(), "sha256")
 
 
 def random_browser() -> str:

@@ -16,6 +16,7 @@ import uvloop
 from rich.console import Console
 
 from bench.figures import Figure, show
+from services.kit.logging import configure_logging
 
 BENCHES = (
     "due_dates",
@@ -46,6 +47,7 @@ def main() -> int:
         parser.error(f"there is no measurement {unknown[0]}; there are {', '.join(BENCHES)}")
     console = Console(width=None if sys.stdout.isatty() else 180)
     uvloop.install()
+    configure_logging(level="WARNING")  # as a running system does: what it would not log costs nothing
     figures: list[Figure] = []
     failed = 0
     for name in names:

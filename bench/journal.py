@@ -25,7 +25,7 @@ from schemas.complaints import ComplaintFiled, Promised
 from schemas.envelope import FreeText, bucket_of
 from services.kit.database import Database, Transaction, new_id
 from services.kit.embedded import EmbeddedPostgres
-from services.kit.feeds import FULL, PENDING, PER_BUCKET, REST_SECONDS, JournalFeed
+from services.kit.feeds import FULL, PENDING, PER_BUCKET, JournalFeed, rest_of
 from services.kit.journal import APPEND_ONE, EVENT_COLUMNS, Entry, Row, row_of
 from services.kit.migrate import migrate_async
 from services.kit.reader import CLAIM, Reader, Received, Subscriptions
@@ -119,6 +119,7 @@ async def bare(pool: asyncpg.Pool[asyncpg.Record]) -> float:
 
 async def _read_bare(pool: asyncpg.Pool[Any], reader: str, bell: asyncio.Event, counting: Counting) -> None:
     pending = PENDING.format(source=SOURCE, reader=reader, columns=EVENT_COLUMNS)
+    times, longest = rest_of(reader)
     while True:
         await bell.wait()
         bell.clear()
@@ -138,7 +139,7 @@ async def _read_bare(pool: asyncpg.Pool[Any], reader: str, bell: asyncio.Event, 
             )  # fmt: skip
         counting.took(len(found))
         if len(found) < FULL:
-            await asyncio.sleep(min(time.perf_counter() - begun, REST_SECONDS))
+            await asyncio.sleep(min(times * (time.perf_counter() - begun), longest))
 
 
 async def measure(url: str) -> tuple[list[float], list[float]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -51,6 +51,9 @@ class Transaction:
         self._entries: list[Entry] = []
         self.causes: Mapping[UUID, str] = {}
         """While events are handled: the trace each case is in, carried on by what is announced of it."""
+        self.afterwards: list[Callable[[], None]] = []
+        """What this process does once it is committed, such as waking who waits for it; never an effect of its own,
+        since a process may end before it."""
 
     @property
     def session(self) -> AsyncSession:
@@ -153,6 +156,8 @@ class Database:
         if announced:
             self._appends.inc(announced)
             self.doorbell.ring(self.service)
+        for act in transaction.afterwards:
+            act()
 
     async def statement(self, sql: str, *args: Any, announces: bool = False) -> asyncpg.Record | None:
         """One statement that is its own transaction, for the hot paths: one round trip. Returns its first row."""

@@ -32,8 +32,20 @@ REST_SECONDS = 0.03
 """How long a reader rests at most after a batch: as long as the batch took, so that batches grow under load instead of
 every event paying for a transaction of its own. An idle reader takes what comes at once."""
 
+PATIENT_SECONDS = 0.2
+"""The same for a reader whose effects nobody waits for with a request open: it rests three times as long as the batch
+took, so that reading takes at most a quarter of a busy process's time from the answers."""
+
+WAITED_FOR = frozenset({"routing"})
+"""Readers whose effects the next request may need: a case is there to be worked on once routing has read of it."""
+
 FULL = 200
 """A reader that finds this many events has a backlog and does not rest."""
+
+
+def rest_of(reader: str) -> tuple[int, float]:
+    """How often the time a batch took a reader rests after it, and how many seconds at most."""
+    return (1, REST_SECONDS) if reader in WAITED_FOR else (3, PATIENT_SECONDS)
 
 
 STANDING = """
@@ -77,6 +89,7 @@ class JournalFeed:
         self.reader = reader
         self.bell = reader.database.doorbell.listen(reader.subscriptions.sources)
         self._retry_at = 0.0
+        self._rest, self._longest = rest_of(reader.service)
 
     async def run(self) -> None:
         """Follow for ever; trouble with the database is waited out, never skipped."""
@@ -96,7 +109,7 @@ class JournalFeed:
                 await self._retry_parked()
                 pause = IDLE_SECONDS
                 if moved and sum(moved.values()) < FULL:
-                    await asyncio.sleep(min(clock() - begun, REST_SECONDS))
+                    await asyncio.sleep(min(self._rest * (clock() - begun), self._longest))
                 due = self.bell.take() | {source for source, taken in moved.items() if taken >= PER_BUCKET}
                 if due:
                     continue

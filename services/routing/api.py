@@ -18,6 +18,7 @@ from services.routing.allowed import StepNotAllowed
 from services.routing.api_answers import case_as_json, row_as_json
 from services.routing.change_task import add_task, drop_task, finish_task
 from services.routing.if_match import expected_version
+from services.routing.once_there import Openings
 from services.routing.raise_case import raise_case
 from services.routing.read_case import read_case
 from services.routing.read_cases import MOST, Filters, list_cases
@@ -105,13 +106,14 @@ class RaiseBody(BaseModel):
     reason: str | None = None
 
 
-def router(context: Context) -> APIRouter:
-    """`/api/v1/cases` and what hangs below it."""
+def router(context: Context, openings: Openings | None = None) -> APIRouter:
+    """`/api/v1/cases` and what hangs below it; `openings` tells of cases that this process opens."""
+    openings = openings or Openings()
     api = APIRouter(prefix="/api/v1/cases", tags=["cases"])
     reads = Depends(Allow(context, *READERS, scope=SCOPE))
     works = Depends(Allow(context, *WORKERS, scope=SCOPE))
-    _reading(api, context, reads)
-    _stepping(api, context, works)
+    _reading(api, context, openings, reads)
+    _stepping(api, context, openings, works)
     _changing(api, context, works)
     _telling(api, context, works)
     return api
@@ -122,7 +124,7 @@ async def scope_for(context: Context, viewer: Viewer) -> Scope:
     return scope_of(await context.copies.in_force(context.database, context.now()), viewer.member)
 
 
-def _reading(api: APIRouter, context: Context, reads: Any) -> None:
+def _reading(api: APIRouter, context: Context, openings: Openings, reads: Any) -> None:
     database, copies = context.database, context.copies
 
     @api.get("")
@@ -155,14 +157,15 @@ def _reading(api: APIRouter, context: Context, reads: Any) -> None:
     @api.get("/{ident}")
     async def case(request: Request, ident: str, viewer: Viewer = reads) -> JSONResponse:
         member, now = signed_in(viewer).member, context.now()
-        found = await read_case(database, await scope_for(context, viewer), ident)
+        scope = await scope_for(context, viewer)
+        found = await openings.once_there(ident, lambda: read_case(database, scope, ident))
         bundle = await copies.policy(database, found.case.policy_version)
         staff = await copies.staff(database)
         answer = case_as_json(found, member, bundle, staff, language_of(request), now)
         return JSONResponse(answer, headers={"etag": f'"{found.case.version}"', "cache-control": "no-store"})
 
 
-def _stepping(api: APIRouter, context: Context, works: Any) -> None:
+def _stepping(api: APIRouter, context: Context, openings: Openings, works: Any) -> None:
     @api.post("/{ident}/transitions")
     async def transitions(
         request: Request,
@@ -172,12 +175,16 @@ def _stepping(api: APIRouter, context: Context, works: Any) -> None:
         if_match: str | None = Header(None),
     ) -> JSONResponse:
         version = expected_version(if_match, required=True)
-        try:
+
+        async def step() -> Moved:
             async with context.database.transaction() as tx:
-                moved = await transition(
+                return await transition(
                     tx, context.copies, ident, to=body.to, fields=body.fields, reason=body.reason,
                     viewer=signed_in(viewer).member, expected_version=version, now=context.now(),
                 )  # fmt: skip
+
+        try:
+            moved = await openings.once_there(ident, step)
         except StepNotAllowed as problem:
             raise problem.in_words(language_of(request)) from None
         return changed(moved)

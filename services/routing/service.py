@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from services.kit.service import Context, Service
 from services.routing import api, pages
+from services.routing.once_there import Openings
 from services.routing.schedule import jobs
 from services.routing.subscriptions import subscriptions
 
 
 def build(context: Context) -> Service:
     """The service in a given context."""
+    openings = Openings()
     return Service(
-        "routing", subscriptions(context), routers=[api.router(context), *pages.routers(context)], jobs=jobs(context)
+        "routing",
+        subscriptions(context, openings),
+        routers=[api.router(context, openings), *pages.routers(context)],
+        jobs=jobs(context),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from schemas.clocks import (
     AlertRaised,
@@ -34,17 +35,20 @@ from services.routing.learn_clock import learn_alerts, learn_clocks
 from services.routing.learn_receipt import erase_words, learn_acknowledgement, learn_correction, learn_taken_back
 from services.routing.learn_recovery import learn_recovery
 from services.routing.learn_reply import learn_reply
+from services.routing.once_there import Openings
 from services.routing.open_case import open_cases
 
 
-def subscriptions(context: Context) -> Subscriptions:
-    """The handlers of routing."""
+def subscriptions(context: Context, openings: Openings | None = None) -> Subscriptions:
+    """The handlers of routing; who waits for a case is told by `openings`."""
     subscribed = Subscriptions("routing")
     context.copies.subscribe(subscribed)
 
     @subscribed.on(ComplaintFiled)
     async def open_each(tx: Transaction, received: Sequence[Received]) -> None:
         await open_cases(tx, context.copies, received, context.now())
+        if openings is not None:
+            tx.afterwards.append(partial(openings.tell, [filed.tracking_number for _, filed in received]))
 
     @subscribed.each(ComplainantActed)
     async def act(tx: Transaction, event: Event, fact: ComplainantActed) -> None:

@@ -27,7 +27,16 @@ from services.routing.lifecycle import Transition
 from services.routing.moving import Step, after
 from services.routing.remedy_tasks import finish_remedies, replace_remedy
 from services.routing.steps import form_for
-from services.routing.store import Line, announcement, find_case, lock_case, no_such_case, open_counts, write
+from services.routing.store import (
+    Line,
+    announcement,
+    find_case,
+    insert_lines,
+    lock_case,
+    no_such_case,
+    open_counts,
+    write,
+)
 
 PUBLIC = frozenset(
     {
@@ -117,7 +126,8 @@ async def transition(
         chosen_step(case, to, Ask(case, viewer, bundle, now, filled.fields))
     filled = await _resolved(tx, copies, case, chosen, filled, bundle, viewer, now)
     moved = after(case, Step(to, filled, viewer.staff_id, now, bundle))
-    await record_move(tx, case, moved, filled, by=viewer.staff_id, actor="staff", at=now)
+    granted = to == "decision_communicated" and bool((moved.decision or {}).get("remedy"))
+    await record_move(tx, case, moved, filled, by=viewer.staff_id, actor="staff", at=now, row_follows=granted)
     if to == "decision_communicated":
         moved = await replace_remedy(tx, moved, bundle, by=viewer.staff_id, now=now)
     elif to == "closed":
@@ -135,8 +145,13 @@ async def record_move(
     actor: Any,
     at: datetime,
     rule: str | None = None,
+    row_follows: bool = False,
 ) -> None:
-    """Write a move and announce it. What was granted with a decision travels with it."""
+    """Write a move and announce it. What was granted with a decision travels with it.
+
+    Args:
+        row_follows: the caller writes the case again in this transaction, so that its row need not be written twice.
+    """
     texts = dict(filled.texts)
     reason = texts.pop("reason", None)
     fields = dict(filled.fields)
@@ -149,7 +164,7 @@ async def record_move(
     line = Line(
         "moved", at, actor, by, before.state, moved.state, rule, reason, fields, texts, moved.state in PUBLIC
     )  # fmt: skip
-    await write(tx, moved, line)
+    await (insert_lines(tx, [(moved.id, moved.version, line)]) if row_follows else write(tx, moved, line))
     tx.announce(
         CaseMoved(
             **announcement(moved, by=by, at=at, actor=actor),

@@ -1,29 +1,79 @@
-"""Every command of `redress`, in one place."""
+"""Every command of `redress`, in one place. What a command needs is loaded when it is called, and not before."""
 
 from __future__ import annotations
 
-import typer
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from services.cli.audit_books import audit
-from services.cli.backup.commands import backup, restore
-from services.cli.begin import begin
-from services.cli.demo.command import demo
-from services.cli.doctor import doctor
-from services.cli.importing import import_
-from services.cli.journal import journal
-from services.cli.kpi import kpi, rebuild_app
-from services.cli.mail import mail
-from services.cli.parked import parked
-from services.cli.policy import policy
-from services.cli.proxy import proxy, write_routes
-from services.cli.schedule import schedule
-from services.cli.schemas import schemas
-from services.cli.serve import migrate_tables, serve
-from services.cli.staff import staff
-from services.cli.up import up
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command as made_command
+
+if TYPE_CHECKING:
+    from typer._click.core import Command, Context
+
+COMMANDS = {
+    "up": "up:up",
+    "serve": "serve:serve",
+    "begin": "begin:begin",
+    "migrate": "serve:migrate_tables",
+    "proxy": "proxy:proxy",
+    "routes": "proxy:write_routes",
+    "import": "importing:import_",
+    "demo": "demo.command:demo",
+    "kpi": "kpi:kpi",
+    "schedule": "schedule:schedule",
+    "doctor": "doctor:doctor",
+    "backup": "backup.commands:backup",
+    "restore": "backup.commands:restore",
+    "policy": "policy:policy",
+    "staff": "staff:staff",
+    "mail": "mail:mail",
+    "journal": "journal:journal",
+    "audit": "audit_books:audit",
+    "parked": "parked:parked",
+    "rebuild": "kpi:rebuild_app",
+    "schemas": "schemas:schemas",
+}
+"""Where each is: a module below `services.cli`, and the function, or the group of commands, in it."""
+
+
+class _Commands(TyperGroup):
+    """Loads the command that is called; all of them only for the help of `redress` itself."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        """The names, in the order in which they are shown."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        """The command of a name; None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(f"services.cli.{module}"), name)
+        return _made(cmd_name, found)
+
+
+def _made(name: str, found: Any) -> Command:
+    """The command of a function or a group of commands, made as if it were the only one."""
+    holder = typer.Typer(rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False)
+    if isinstance(found, typer.Typer):
+        holder.add_typer(found, name=name)
+    else:
+        holder.command(name)(found)
+        holder.callback()(_nothing)  # without it a single command would be taken for the whole program
+    made: Any = made_command(holder)
+    command: Command = made.commands[name]
+    return command
+
+
+def _nothing() -> None:
+    """No options of its own."""
+
 
 app = typer.Typer(
     name="redress",
+    cls=_Commands,
     help="Complaints in, promises kept: complaint handling after ISO 10002.",
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -31,24 +81,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-app.command()(up)
-app.command()(serve)
-app.command()(begin)
-app.command("migrate")(migrate_tables)
-app.command()(proxy)
-app.command("routes")(write_routes)
-app.command("import")(import_)
-app.command()(demo)
-app.command()(kpi)
-app.command()(schedule)
-app.command()(doctor)
-app.command()(backup)
-app.command()(restore)
-app.add_typer(policy, name="policy")
-app.add_typer(staff, name="staff")
-app.add_typer(mail, name="mail")
-app.add_typer(journal, name="journal")
-app.add_typer(audit, name="audit")
-app.add_typer(parked, name="parked")
-app.add_typer(rebuild_app, name="rebuild")
-app.add_typer(schemas, name="schemas")
+
+@app.callback()
+def redress() -> None:
+    """Complaints in, promises kept: complaint handling after ISO 10002."""

@@ -35,7 +35,7 @@ from services.kit.logging import configure_logging
 from services.kit.migrate import migrate_async
 from services.kit.settings import SERVICES, Settings
 
-READY_SECONDS = 240.0
+READY_SECONDS = 600.0
 
 
 class NotReady(Exception):

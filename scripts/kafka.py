@@ -24,7 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 POM = ROOT / "deploy" / "kafka" / "pom.xml"
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 STOP_SECONDS = 20.0
 CLUSTER = "cmVkcmVzcy1vbi1sb29wYg"
 """The id of the cluster: 16 bytes in base64, the same for every broker."""

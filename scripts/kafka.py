@@ -50,6 +50,7 @@ transaction.state.log.min.isr={insync}
 share.coordinator.state.topic.replication.factor={replication}
 share.coordinator.state.topic.min.isr={insync}
 group.initial.rebalance.delay.ms=0
+initial.broker.registration.timeout.ms=600000
 auto.create.topics.enable=false
 log.segment.bytes=67108864
 controlled.shutdown.enable=true

@@ -7,8 +7,6 @@ import time
 from dataclasses import dataclass, field
 from random import Random
 
-import httptools
-
 from bench.light_client import Connection
 from bench.narratives import filing
 from bench.sites import Site
@@ -24,9 +22,8 @@ class Patient(Connection):
     """A connection that remembers after how many seconds it was asked to come again."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.retry_after: float | None = None
-        self._parser = httptools.HttpResponseParser(self)
+        super().__init__()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep `Retry-After`."""

@@ -24,6 +24,7 @@ from bench.latency import Times, latencies
 from bench.load import filings
 from bench.sites import Lost, Site, embedded, over_kafka
 from bench.surge import Surge, surge
+from services.kit.logging import configure_logging
 
 PEOPLE = 14_430
 """Reports of damage to Bangkok's Traffy Fondue in the four days after the earthquake of 28 March 2025."""
@@ -119,6 +120,7 @@ def side_by_side(home: Measured, kafka: Measured, brokers: int) -> list[Figure]:
 
 def main(people: int = PEOPLE, seconds: float = SECONDS, brokers: int = 3) -> list[Figure]:
     """The figures. A smaller surge comes within a smaller time, so that it presses as hard."""
+    configure_logging(level="ERROR")
     within = WITHIN_SECONDS * min(1.0, max(people / PEOPLE, 1 / 12))
     with tempfile.TemporaryDirectory(prefix="redress-bench-") as name:
         folder = Path(name)

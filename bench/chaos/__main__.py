@@ -145,15 +145,24 @@ def audit(cluster: Cluster, run: Run, post: Post) -> list[str]:
     return [f"{f['check']} {f['tracking_number'] or ''}: {f['what']}" for f in books["findings"]] + twice
 
 
+SMALL: dict[str, Any] = {
+    "brokers": 1,
+    "databases": False,
+    "groups": (("governance", "intake"), ("routing", "sla", "reporting")),
+}
+"""A cluster for the short form: one broker, one database, two processes beside the proxy."""
+
+
 def chaos(
-    folder: Path, *, order: Sequence[str], seed: int, rate: float = 2.0, scale: float = 1.0, brokers: int = 3
+    folder: Path, *, order: Sequence[str], seed: int, rate: float = 2.0, scale: float = 1.0, small: bool = False
 ) -> list[str]:
     """Make the faults in their order; returns what is wrong on the books afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
     run = Run.resumed(folder, seed)
     with Post(folder / "post.jsonl") as post:
         environment = {"REDRESS_READY_BROKER_SECONDS": "20", **post.environment}
-        with Cluster(folder / "cluster", brokers=brokers, policy="quick", environment=environment) as cluster:
+        shape = SMALL if small else {}
+        with Cluster(folder / "cluster", policy="quick", environment=environment, **shape) as cluster:
             load = asyncio.run(break_things(cluster, run, order, rate, scale))
             print(
                 f"{len(run.done)} faults · {load.filed} filed, {load.moved} steps,"

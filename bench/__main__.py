@@ -28,6 +28,7 @@ BENCHES = (
     "mail",
     "messages",
     "relay",
+    "distributed",
     "footprint",
     "million",
 )
@@ -41,7 +42,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Every figure beside a floor of the same run.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(BENCHES)}; none means all")
     parser.add_argument("--cases", type=int, default=1_000_000, help="how many cases `million` stores")
+    parser.add_argument("--surge", type=int, default=14_430, help="how many people `distributed` lets file at once")
+    parser.add_argument("--seconds", type=float, default=20, help="how long `distributed` measures each rate")
+    parser.add_argument("--brokers", type=int, choices=[1, 3], default=3, help="how many brokers `distributed` starts")
     given = parser.parse_args()
+    options = {"million": (given.cases,), "distributed": (given.surge, given.seconds, given.brokers)}
     names: list[str] = given.names or list(BENCHES)
     if unknown := [name for name in names if name not in BENCHES]:
         parser.error(f"there is no measurement {unknown[0]}; there are {', '.join(BENCHES)}")
@@ -54,7 +59,7 @@ def main() -> int:
         measure: Callable[..., list[Figure]] = import_module(f"bench.{name}").main
         load, begun = os.getloadavg()[0], time.monotonic()
         try:
-            found = measure(given.cases) if name == "million" else measure()
+            found = measure(*options.get(name, ()))
         except Exception as problem:
             failed += 1
             console.print(f"[red]✗[/] {name}: {problem!r}")

@@ -35,7 +35,7 @@ from services.kit.logging import configure_logging
 from services.kit.migrate import migrate_async
 from services.kit.settings import SERVICES, Settings
 
-READY_SECONDS = 240.0
+READY_SECONDS = 600.0
 
 
 class NotReady(Exception):
@@ -118,6 +118,8 @@ class Cluster:
     environment: dict[str, str] = field(default_factory=dict)
     databases: bool = True
     """Whether each service has a database of its own."""
+    groups: Sequence[Sequence[str]] = tuple((name,) for name in SERVICES)
+    """The services of each process."""
     kafka: Brokers = field(init=False)
     server: EmbeddedPostgres | None = None
     services: dict[str, list[Process]] = field(default_factory=dict)
@@ -170,8 +172,8 @@ class Cluster:
                 if not await admin.fetchval("select 1 from pg_database where datname = $1", f"redress_{name}"):
                     await admin.execute(f"create database redress_{name}")
             await admin.close()
-        for name, url in self.urls.items():
-            await migrate_async(url, [name])
+        for url in dict.fromkeys(self.urls.values()):
+            await migrate_async(url, [name for name in SERVICES if self.urls[name] == url])
         folder = DataFolder.open(self.folder / "data")
         secret = folder.path / "cluster.key"
         if not secret.exists():
@@ -183,25 +185,26 @@ class Cluster:
 
     def start_services(self) -> None:
         """Start the processes of Redress."""
-        ports = free_ports(len(SERVICES) * self.replicas + 1)
+        ports = free_ports(len(self.groups) * self.replicas + 1)
         databases = {f"DATABASE_URL_{name.upper()}": url for name, url in self.urls.items()}
         common = {**self.kafka.environment(), **databases, **self.environment}
         self._common = common
-        for name in SERVICES:
-            self.services[name] = [self._process(name, n, ports.pop()) for n in range(1, self.replicas + 1)]
+        for group in self.groups:
+            together = [self._process(group, n, ports.pop()) for n in range(1, self.replicas + 1)]
+            self.services |= dict.fromkeys(group, together)
         for process in self.processes:
             process.start()
         where = [f"{name}={process.address}" for name, several in self.services.items() for process in several]
         self.proxy = Process("proxy", ["proxy", *where], self.port or ports.pop(), self.folder / "proxy.log", common)
         self.proxy.start()
 
-    def _process(self, name: str, number: int, port: int) -> Process:
-        command = ["serve", name, "--log-level", "WARNING"]
+    def _process(self, group: Sequence[str], number: int, port: int) -> Process:
+        command, name = ["serve", *group, "--log-level", "WARNING"], "-".join(group)
         return Process(f"{name} {number}", command, port, self.folder / f"{name}.{number}.log", self._common)
 
     def another(self, name: str) -> Process:
         """One more process of a service, not started, beside those the proxy knows."""
-        return self._process(name, len(self.services[name]) + 1, free_ports(1)[0])
+        return self._process([name], len(self.services[name]) + 1, free_ports(1)[0])
 
     def wait_for(self, process: Process, seconds: float = READY_SECONDS) -> None:
         """Until one process is ready. Raises NotReady."""
@@ -228,8 +231,8 @@ class Cluster:
 
     @property
     def processes(self) -> list[Process]:
-        """Every process of a service."""
-        return [process for several in self.services.values() for process in several]
+        """Every process of a service, once."""
+        return list({process.port: process for several in self.services.values() for process in several}.values())
 
     def wait(self, seconds: float = READY_SECONDS) -> None:
         """Until every process is ready and the public can file. Raises NotReady."""

@@ -18,13 +18,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 POM = ROOT / "deploy" / "kafka" / "pom.xml"
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 STOP_SECONDS = 20.0
 CLUSTER = "cmVkcmVzcy1vbi1sb29wYg"
 """The id of the cluster: 16 bytes in base64, the same for every broker."""
@@ -50,6 +50,7 @@ transaction.state.log.min.isr={insync}
 share.coordinator.state.topic.replication.factor={replication}
 share.coordinator.state.topic.min.isr={insync}
 group.initial.rebalance.delay.ms=0
+initial.broker.registration.timeout.ms=600000
 auto.create.topics.enable=false
 log.segment.bytes=67108864
 controlled.shutdown.enable=true
@@ -128,8 +129,10 @@ class Broker:
     port: int
     controller: int
     memory: str = "384m"
-    limit_bytes: int | None = None
-    """The largest file it may write, for a disk that is full."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Lines of server.properties beyond those of `SERVER`, or instead of them."""
+    users: Sequence[str] = ()
+    """Users of SCRAM, as `StorageTool format --add-scram` takes them."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -156,6 +159,7 @@ class Broker:
                 replication=replication,
                 insync=max(1, replication - 1),
             )
+            + "".join(f"{name}={value}\n" for name, value in self.settings.items())
         )
         (self.folder / "log4j2.properties").write_text(
             "rootLogger.level=WARN\nrootLogger.appenderRef.out.ref=out\n"
@@ -164,6 +168,7 @@ class Broker:
         )
         if not (self.folder / "data" / "meta.properties").exists():
             command = self.java("64m", "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self._properties)
+            command += [word for user in self.users for word in ("--add-scram", user)]
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode != 0:
                 raise NotHere(f"Kafka could not prepare {self.folder}: {(done.stdout + done.stderr)[-500:]}")
@@ -181,8 +186,6 @@ class Broker:
     def start(self) -> None:
         """Start its process; `wait` says when it serves."""
         command = self.java(self.memory, "kafka.Kafka", self._properties)
-        if self.limit_bytes is not None:
-            command = ["prlimit", f"--fsize={self.limit_bytes}", *command]
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True

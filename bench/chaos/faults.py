@@ -6,11 +6,12 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 import psutil
 
-from scripts.cluster import Cluster, Process
+from scripts.cluster import Cluster
 from scripts.kafka import Broker
 from services.kit.settings import SERVICES
 
@@ -21,9 +22,8 @@ LEASE_SECONDS = 7.0
 SESSION_SECONDS = 10.0
 
 
-def kill_service(cluster: Cluster, chance: Random, scale: float) -> str:
+def kill_service(name: str, cluster: Cluster, chance: Random, scale: float) -> str:
     """kill -9 of a process of a service, which whoever supervises it starts again."""
-    name = chance.choice(SERVICES)
     process = chance.choice(cluster.services[name])
     process.kill()
     time.sleep(chance.uniform(0, 3) * scale)
@@ -91,25 +91,30 @@ def stop_broker(cluster: Cluster, chance: Random, scale: float) -> str:
 def pause_consumer(cluster: Cluster, chance: Random, scale: float) -> str:
     """A reader stands still past its session: another takes its partitions, and it comes back not knowing."""
     name = chance.choice(SERVICES)
-    process = chance.choice(cluster.services[name])
     seconds = SESSION_SECONDS + chance.uniform(2, 6)
-    _pause(process, seconds)
-    return f"{name} stood still for {seconds:.0f} s"
+    _stand_still_beside_another(cluster, name, seconds, chance.uniform(2, 4) * scale)
+    return f"a reader of {name} stood still for {seconds:.0f} s beside another"
 
 
 def two_relays(cluster: Cluster, chance: Random, scale: float) -> str:
     """A second process takes the buckets of one that stands still past its lease, which then wakes up and goes on."""
     name = chance.choice(SERVICES)
-    first = cluster.services[name][0]
-    second = cluster.another(name)
-    second.start()
-    cluster.wait_for(second)
-    first.send(signal.SIGSTOP)
-    time.sleep(LEASE_SECONDS + 2)
-    first.send(signal.SIGCONT)
-    time.sleep(4 * scale)
-    second.stop()
+    _stand_still_beside_another(cluster, name, LEASE_SECONDS + 2, 4 * scale)
     return f"two relays of {name} on the same buckets"
+
+
+def _stand_still_beside_another(cluster: Cluster, name: str, seconds: float, together: float) -> None:
+    first, second = cluster.services[name][0], cluster.another(name)
+    second.start()
+    try:
+        cluster.wait_for(second)
+        first.send(signal.SIGSTOP)
+        time.sleep(seconds)
+        first.send(signal.SIGCONT)
+        time.sleep(together)
+    finally:
+        first.send(signal.SIGCONT)
+        second.stop()
 
 
 def fill_broker(cluster: Cluster, chance: Random, scale: float) -> str:
@@ -125,14 +130,8 @@ def fill_broker(cluster: Cluster, chance: Random, scale: float) -> str:
     return f"the folder of broker {node.node} full"
 
 
-def _pause(process: Process, seconds: float) -> None:
-    process.send(signal.SIGSTOP)
-    time.sleep(seconds)
-    process.send(signal.SIGCONT)
-
-
 FAULTS: dict[str, Fault] = {
-    "kill service": kill_service,
+    **{f"kill {name}": partial(kill_service, name) for name in SERVICES},
     "kill broker": kill_broker,
     "kill two brokers": kill_two_brokers,
     "kill controller": kill_controller,
@@ -143,16 +142,13 @@ FAULTS: dict[str, Fault] = {
     "fill broker": fill_broker,
 }
 
-OFTEN = {"kill service": 5}
-"""How often a fault comes for one of each other."""
-
 
 def sequence(seed: int, count: int) -> list[str]:
     """The faults in their order: the same for the same seed, each kind before any comes again."""
     chance = Random(seed)
     order: list[str] = []
     while len(order) < count:
-        turn = [name for name in FAULTS for _ in range(OFTEN.get(name, 1))]
+        turn = list(FAULTS)
         chance.shuffle(turn)
         order += turn
     return order[:count]

@@ -179,9 +179,13 @@ class Reader:
             )
 
     async def take(self, source: str, events: Sequence[Event]) -> Taken:
-        """Apply a batch of one source in one transaction; when it fails, event by event, parking what cannot be."""
+        """Apply a batch of one source in one transaction; when it fails, in halves, down to the events that cannot be
+        applied, which are parked. So one that waits for another journal costs the others of its batch little.
+        """
         if not events:
             return Taken()
+        if len(events) == 1:
+            return await self._take_one(source, events[0])
         try:
             async with self.database.transaction() as tx:
                 taken = await self.apply(tx, source, events)
@@ -190,16 +194,14 @@ class Reader:
         except Exception as problem:
             if _passing(problem):
                 raise
-            await log.awarning(
-                "batch failed, taking events singly", reader=self.service, source=source, error=told(problem)
-            )
-        total = Taken()
-        for event in events:
-            taken = await self._take_one(source, event)
-            total.applied += taken.applied
-            total.dropped += taken.dropped
-            total.parked += taken.parked
-        return total
+            tell = log.ainfo if isinstance(problem, NotYet) else log.awarning
+            await tell(
+                "batch failed, taking it in halves", reader=self.service, source=source, events=len(events),
+                error=told(problem),
+            )  # fmt: skip
+        half = len(events) // 2
+        first, second = await self.take(source, events[:half]), await self.take(source, events[half:])
+        return Taken(first.applied + second.applied, first.dropped + second.dropped, first.parked + second.parked)
 
     async def apply(self, tx: Transaction, source: str, events: Sequence[Event]) -> Taken:
         """Apply a batch inside `tx` and move the cursors with it.

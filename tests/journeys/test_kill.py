@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import psutil
 import pytest
 
+from services.kit.embedded import EmbeddedPostgres
 from tests.journeys.system import ROOT, Running, until
 from tests.kafka_cluster import TRANSPORTS, environment_of
 
@@ -62,25 +65,35 @@ def servers_of(folder: Path) -> list[psutil.Process]:
     return found
 
 
-def counted(system: Running, query: str) -> list[dict[str, Any]]:
-    """Rows of a query beside the running system, through a connection of its own."""
-    code = (
-        "import asyncio, asyncpg, json, sys\n"
-        "from pathlib import Path\n"
-        "from services.kit.embedded import EmbeddedPostgres\n"
-        "server = EmbeddedPostgres.start(Path(sys.argv[1]))\n"
-        "async def main():\n"
-        "    c = await asyncpg.connect(server.url)\n"
-        "    print(json.dumps([dict(r) for r in await c.fetch(sys.argv[2])], default=str))\n"
-        "    await c.close()\n"
-        "asyncio.run(main())\n"
-        "server.stop()\n"
+@asynccontextmanager
+async def looking_into(system: Running) -> AsyncIterator[asyncpg.Connection[Any]]:
+    """A connection of its own to the database of the running system."""
+    server = await asyncio.to_thread(EmbeddedPostgres.start, system.data)  # joins the one that runs
+    connection = await asyncpg.connect(server.url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+        server.stop()
+
+
+async def everything_is_there_once(database: asyncpg.Connection[Any], answered: list[str]) -> None:
+    """Every complaint that was answered is in every service once, with each of its clocks once."""
+    # Over a broker a reader knows of what it lacks by the next mark only: wait for the facts themselves.
+    everywhere = (
+        "select (select count(*) from intake.complaint) = (select count(*) from reporting.case_fact)"
+        " and (select count(*) from intake.complaint) = (select count(*) from sla.case_copy)"
+        ' and (select count(*) from intake.complaint) = (select count(*) from routing."case")'
     )
-    answer = subprocess.run(
-        [sys.executable, "-c", code, str(system.data), query], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    rows: list[dict[str, Any]] = json.loads(answer.stdout)
-    return rows
+    async with asyncio.timeout(90):
+        while not await database.fetchval(everywhere):
+            await asyncio.sleep(0.05)
+    for table in ("intake.complaint", 'routing."case"', "sla.case_copy", "reporting.case_fact"):
+        numbers = [row["tracking_number"] for row in await database.fetch(f"select tracking_number from {table}")]
+        assert len(numbers) == len(set(numbers)), f"{table} holds one twice"
+        assert set(answered) <= set(numbers), f"{table} lost one"
+    doubled = "select case_id, target, cycle from sla.clock group by 1, 2, 3 having count(*) > 1"
+    assert await database.fetch(doubled) == []
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
@@ -98,33 +111,8 @@ async def test_what_was_answered_before_a_kill_is_everywhere_once_after_it(
             return all(lag == 0 for lag in report["lag"].values())
 
         until("every reader to have read everything", settled, seconds=60)
-        # Over a broker a reader knows of what it lacks by the next mark only: wait for the facts themselves.
-        everywhere = (
-            "select (select count(*) from intake.complaint) = (select count(*) from reporting.case_fact)"
-            " and (select count(*) from intake.complaint) = (select count(*) from sla.case_copy)"
-            ' and (select count(*) from intake.complaint) = (select count(*) from routing."case") as there'
-        )
-        until("every complaint to be everywhere", lambda: counted(system, everywhere)[0]["there"], seconds=60)
-        for table, column in (
-            ("intake.complaint", "tracking_number"),
-            ("routing.case", "tracking_number"),
-            ("sla.case_copy", "tracking_number"),
-            ("reporting.case_fact", "tracking_number"),
-        ):
-            schema, name = table.split(".")
-            rows = counted(system, f'select {column} as number from {schema}."{name}"')
-            numbers = [row["number"] for row in rows]
-            assert len(numbers) == len(set(numbers)), f"{table} holds one twice"
-            assert set(answered) <= set(numbers), f"{table} lost one"
-        clocks = counted(
-            system,
-            "select count(*) n from"
-            " (select case_id, target, cycle from sla.clock group by 1, 2, 3 having count(*) > 1) doubled",
-        )
-        assert clocks[0]["n"] == 0
-        received = counted(system, "select count(*) n from reporting.case_fact")[0]["n"]
-        intake = counted(system, "select count(*) n from intake.complaint")[0]["n"]
-        assert received == intake
+        async with looking_into(system) as database:
+            await everything_is_there_once(database, answered)
     finally:
         if system.process and system.process.poll() is None:
             assert system.stop() == 0

@@ -15,8 +15,8 @@ from schemas.complaints import ComplainantActed, WordsErased
 from schemas.envelope import Event, FreeText, bucket_of, canonical
 from services.kit.database import Database, Transaction, new_id
 from services.kit.feeds import JournalFeed
-from services.kit.journal import open_buckets
-from services.kit.reader import FeedSkipped, NotYet, Reader, Received, Subscriptions
+from services.kit.journal import EVENT_COLUMNS, event_of, open_buckets
+from services.kit.reader import FeedSkipped, NotYet, Reader, Received, Subscriptions, Taken
 
 AT = datetime(2026, 11, 20, 7, 5, tzinfo=UTC)
 
@@ -221,3 +221,25 @@ async def test_a_gathering_handler_is_called_once_a_batch_after_the_others(datab
     await JournalFeed(reader).drain()
     kinds = ["complainant-acted", "complainant-acted", "words-erased"]
     assert calls == [("turn", kinds[:1]), ("turn", kinds[1:2]), ("gathered", kinds)]
+
+
+async def test_one_event_that_waits_for_another_journal_costs_the_others_of_its_batch_little(
+    database: Database, notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notebook.missing = {"early"}
+    cases = [new_id() for _ in range(64)]
+    for number, case in enumerate(cases):
+        await tell(database, case, "early" if number == 40 else "in time")
+    attempts: list[int] = []
+    apply = notebook.reader.apply
+
+    async def counted(tx: Transaction, source: str, events: Sequence[Event]) -> Taken:
+        attempts.append(len(events))
+        return await apply(tx, source, events)
+
+    monkeypatch.setattr(notebook.reader, "apply", counted)
+    rows = await database.read(f"select {EVENT_COLUMNS} from intake.journal order by bucket, position")
+    taken = await notebook.reader.take("intake", [event_of("intake", row) for row in rows])
+    assert (taken.applied, taken.parked) == (63, 1)
+    assert len(attempts) <= 14, attempts
+    assert len(await notebook.database.read("select from notebook")) == 63

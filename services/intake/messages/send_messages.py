@@ -96,7 +96,7 @@ async def _claim(tx: Transaction, preparing: Preparing, now: datetime) -> tuple[
             leaving.append(each)
     await tx.executemany(
         "update intake.message set channel = $2, subject = $3, text = $4 where id = $1",
-        [(it.message["id"], it.outgoing.channel, it.outgoing.subject, it.outgoing.text) for it in leaving],
+        [(it.message["id"], it.outgoing.channel, it.outgoing.subject, it.kept) for it in leaving],
     )
     return len(rows), leaving
 

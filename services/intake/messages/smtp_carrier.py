@@ -139,7 +139,8 @@ class SmtpCarrier:
             mail["X-Auto-Response-Suppress"] = "All"
         if unsubscribe := outgoing.extra.get("unsubscribe"):
             mail["List-Unsubscribe"] = f"<{_one_line(unsubscribe)}>"
-            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+            if str(unsubscribe).startswith("https://"):
+                mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058 wants https
         mail.set_content(outgoing.text, charset="utf-8", cte="base64")
         if outgoing.html:
             mail.add_alternative(outgoing.html, subtype="html", charset="utf-8", cte="base64")

@@ -39,7 +39,7 @@ def channels_page_router(context: Context) -> APIRouter:
                 await set_aside(context, channel, source_id, str(form.get("reason") or ""))
             else:
                 what = "register"
-                await register_now(context, channel, source_id)
+                await register_now(context, channel, source_id, by_person=True)
         except RedressError as problem:
             return await show(request, signed_in(viewer), problem)
         return RedirectResponse(f"/admin/channels?done={what}", 303)
@@ -48,7 +48,9 @@ def channels_page_router(context: Context) -> APIRouter:
         now, lang = context.now(), language_of(request)
         bundle = await context.copies.in_force(context.database, now)
         done = DONE.get(request.query_params.get("done", "")) if problem is None else None
-        waiting = await open_arrivals(context.database, now, _moment(request.query_params.get("before")))
+        set_aside = request.query_params.get("set") == "aside" and viewer.has("administrator", "centre")
+        before = _moment(request.query_params.get("before"))
+        waiting = await open_arrivals(context.database, now, before, set_aside=set_aside)
         return context.web.page(
             request,
             "intake/channels.html",
@@ -59,6 +61,7 @@ def channels_page_router(context: Context) -> APIRouter:
             status=problem.status if problem else 200,
             figures=await channel_figures(context.database, now),
             waiting=waiting,
+            set_aside=set_aside,
             following=waiting[-1].arrived_at.isoformat() if len(waiting) == PAGE else "",
             may_settle=viewer.has("administrator", "centre"),
             storage=await _storage(context),

@@ -9,7 +9,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.intake.channel_figures import PAGE, channel_figures, open_arrivals
+from services.intake.check_channels import ways_in, ways_out
 from services.intake.files.keep_file import file_store
+from services.intake.messages.words import CHANNEL_NAMES
 from services.intake.reconcile import register_now, set_aside
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.errors import RedressError
@@ -65,6 +67,9 @@ def channels_page_router(context: Context) -> APIRouter:
             following=waiting[-1].arrived_at.isoformat() if len(waiting) == PAGE else "",
             may_settle=viewer.has("administrator", "centre"),
             storage=await _storage(context),
+            ways_out=await ways_out(context),
+            ways_in=ways_in(context),
+            channel_names=CHANNEL_NAMES,
             channel_label=lambda code: bundle.label_of("channels", code, lang),
             notice={"kind": "done", "text": translate(lang, done)} if done else None,
             problem=problem,

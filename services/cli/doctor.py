@@ -17,6 +17,7 @@ from services.cli.books.readers import lags
 from services.cli.runtime import Runtime
 from services.cli.session import DATA, with_runtime
 from services.cli.tables import FORMAT, Format, show
+from services.intake.check_channels import ways_out
 from services.intake.email.check_mail import check_mail
 from services.intake.files.keep_file import file_store
 from services.kit.errors import RedressError
@@ -76,6 +77,8 @@ async def findings(runtime: Runtime, *, deep: bool) -> AsyncIterator[Finding]:
     yield await _policy(runtime)
     async for tried in check_mail(runtime.settings):
         yield Finding(*tried)
+    for finding in await _ways_out(runtime):
+        yield finding
     for finding in await _files(runtime):
         yield finding
     for told in (_keys(runtime), _restored(runtime)):
@@ -104,6 +107,23 @@ async def _files(runtime: Runtime) -> list[Finding]:
         Finding("files", wrong is None, f"kept {where}" if wrong is None else "cannot be kept", wrong or ""),
         Finding("virus scanner", away is None, scanned if away is None else "away; files are held", away or ""),
     ]
+
+
+async def _ways_out(runtime: Runtime) -> list[Finding]:
+    """Whether messages can leave: every channel that is on, tried; one that is off says what switches it on."""
+    if "intake" not in runtime.contexts:
+        return []
+    found = []
+    for way in await ways_out(runtime.contexts["intake"]):
+        part = f"messages by {way.channel}"
+        if not way.on:
+            found.append(Finding(part, True, f"off ({', '.join(way.settings)} is not set)"))
+        elif way.wrong is not None:
+            found.append(Finding(part, False, "on, and in trouble", way.wrong))
+        else:
+            left = "" if way.left is None else f"; {way.left:,} left of this month's quota"
+            found.append(Finding(part, True, f"lets us in{left}"))
+    return found
 
 
 async def _journals(runtime: Runtime, deep: bool) -> AsyncIterator[Finding]:

@@ -25,6 +25,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from services.cli.proxy_body import Body, pieces_of
 from services.cli.runtime import build
 from services.cli.session import errors, told_plainly
 from services.cli.up import bind
@@ -148,28 +149,37 @@ class Proxy:
         if service is None:
             return _problem(404, "Nothing is here.", "Check the address.")
         try:
-            body = await request.body()
+            body = await Body.of(request)
         except ClientDisconnect:
             return Response(status_code=499)
+        if body.beyond:
+            return _too_large()
         addresses = self.upstreams[service]
         turn = next(self._turn)
         for tried in range(len(addresses)):
             address = addresses[(turn + tried) % len(addresses)]
             try:
                 return await self._pass_on(request, address, body)
-            except httpx.ConnectError:
+            except ClientDisconnect:
+                return Response(status_code=499)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if body.passed:
+                    break
                 continue  # not reached: nothing was begun there, so the next may have it
             except httpx.HTTPError:
-                if request.method not in CHANGES:
+                if body.too_large:
+                    return _too_large()
+                if request.method not in CHANGES and not body.passed:
                     continue
                 break
         return _problem(503, "This part of the system does not answer just now.", "Try again in a moment.")
 
-    async def _pass_on(self, request: Request, address: str, body: bytes) -> Response:
+    async def _pass_on(self, request: Request, address: str, body: Body) -> Response:
         client = self._client
         if client is None:
             return _problem(503, "The proxy is starting.", "Try again in a moment.")
         headers = [(name, value) for name, value in request.headers.raw if name.decode("latin-1") not in HOP_BY_HOP]
+        headers += body.headers()
         headers += [
             (b"host", request.headers.get("host", "").encode("latin-1")),
             (b"x-forwarded-for", (request.client.host if request.client else "").encode()),
@@ -177,10 +187,12 @@ class Proxy:
         ]
         query = f"?{request.url.query}" if request.url.query else ""
         raw = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1")
-        outgoing = client.build_request(request.method, f"{address}{raw}{query}", headers=headers, content=body)
+        outgoing = client.build_request(
+            request.method, f"{address}{raw}{query}", headers=headers, content=body.content()
+        )
         incoming = await client.send(outgoing, stream=True)
         answer = StreamingResponse(
-            incoming.aiter_raw(), incoming.status_code, background=BackgroundTask(incoming.aclose)
+            pieces_of(incoming), incoming.status_code, background=BackgroundTask(incoming.aclose)
         )
         answer.raw_headers = [
             (name.lower(), value)
@@ -221,6 +233,10 @@ class Proxy:
             Route("/{path:path}", self.answer, methods=methods),
         ]
         return Starlette(routes=routes, lifespan=self.life)
+
+
+def _too_large() -> Response:
+    return _problem(413, "What was sent is too large.", "Send it in parts, or smaller.")
 
 
 def _problem(status: int, title: str, detail: str) -> Response:

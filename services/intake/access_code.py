@@ -11,6 +11,7 @@ from hmac import compare_digest
 from uuid import UUID
 
 from services.intake.allowances import Limit, take
+from services.intake.messages.keys import COVERED, code_of
 from services.intake.messages.queue_message import queue_message
 from services.intake.track_complaint import NoSuchCase
 from services.intake.tracking_number import read_number
@@ -36,24 +37,27 @@ async def send_code(tx: Transaction, server_secret: str, number: str, address: s
         return False
     row = await tx.fetchrow(
         "select c.id, c.language, c.tracking_number from intake.complaint c"
-        " join intake.identity i on i.complaint_id = c.id"
-        " where c.tracking_number = $1 and c.erased_at is null and (i.phone is not null or i.email is not null)",
+        " left join intake.identity i on i.complaint_id = c.id"
+        " where c.tracking_number = $1 and c.erased_at is null and (i.phone is not null or i.email is not null"
+        "  or exists (select 1 from intake.reply_address r where r.case_id = c.id and r.stopped_at is null))",
         found,
     )
     if row is None:
         return True
-    code = f"{secrets.randbelow(10**6):06}"
+    nonce = secrets.token_hex(8)
     await tx.execute(
         "insert into intake.access_code (case_id, digest, until) values ($1, $2, $3) on conflict (case_id) do update"
         " set digest = excluded.digest, until = excluded.until, tried = 0",
         row["id"],
-        _digest(server_secret, row["id"], code),
+        _digest(server_secret, row["id"], code_of(server_secret, row["id"], nonce)),
         now + LASTS,
     )
     lang: Lang = "en" if row["language"] == "en" else "th"
     minutes = int(LASTS.total_seconds() // 60)
-    text = translate(lang, MESSAGE, number=row["tracking_number"], code=code, minutes=minutes)
-    await queue_message(tx, case_id=row["id"], template=None, text=str(text), urgent=True, now=now)
+    text = translate(lang, MESSAGE, number=row["tracking_number"], code=COVERED, minutes=minutes)
+    # The words that are kept, and that staff may read, have no code: it is put in when they leave.
+    extra = {"code_nonce": nonce, "code_until": (now + LASTS).isoformat()}
+    await queue_message(tx, case_id=row["id"], template=None, text=str(text), extra=extra, urgent=True, now=now)
     return True
 
 

@@ -64,15 +64,24 @@ class OpenArrival:
     state: str
     reason: str | None
     raw: object
+    readable: bool
+    """Whether it is a mail that `/mails/{id}` shows."""
     overdue: bool
     can_register: bool
 
 
-async def open_arrivals(source: Fetches, now: datetime, before: datetime | None = None) -> list[OpenArrival]:
-    """What is missing, held or failed, the newest first; a page of it, ending before a moment."""
+async def open_arrivals(
+    source: Fetches, now: datetime, before: datetime | None = None, *, set_aside: bool = False
+) -> list[OpenArrival]:
+    """What is missing, held or failed, the newest first; a page of it, ending before a moment.
+
+    With `set_aside` instead what was taken for nothing to register: a person may know better.
+    """
+    which = "= 'ignored'" if set_aside else "in ('arrived', 'held', 'failed')"
     rows = await source.fetch(
-        "select channel, source_id, arrived_at, state, reason, raw from intake.arrival"
-        " where state in ('arrived', 'held', 'failed') and ($1::timestamptz is null or arrived_at < $1)"
+        "select channel, source_id, arrived_at, state, reason, raw,"
+        " exists (select 1 from intake.mail m where m.source_id = a.source_id) as readable from intake.arrival a"
+        f" where state {which} and ($1::timestamptz is null or arrived_at < $1)"
         f" order by arrived_at desc limit {PAGE}",
         before,
     )

@@ -63,8 +63,10 @@ async def _try_again(context: Context, channel: str, source_id: str) -> None:
         await log.awarning("arrival could not be taken up", channel=channel, error=told(problem))
 
 
-async def register_now(context: Context, channel: str, source_id: str) -> None:
+async def register_now(context: Context, channel: str, source_id: str, *, by_person: bool = False) -> None:
     """Register one arrival; nothing happens when it is registered already.
+
+    What was set aside, by a rule or by somebody, is registered only when a person says so.
 
     Raises:
         NotFound: there is no such arrival, or its channel has no way to register it anew.
@@ -79,7 +81,7 @@ async def register_now(context: Context, channel: str, source_id: str) -> None:
             N_("There is no such arrival, or its channel cannot register it anew."),
             N_("It may have been settled since; reload the page."),
         )
-    if rows[0]["state"] in ("registered", "ignored"):
+    if rows[0]["state"] == "registered" or (rows[0]["state"] == "ignored" and not by_person):
         return
     case_id = await way(context, source_id)
     async with context.database.transaction() as tx:

@@ -14,6 +14,8 @@ import pytest
 from playwright.sync_api import Browser, StorageState, sync_playwright
 
 from tests.browser.visitor import Visitor, launch, visit
+from tests.intake.messages.conftest import SENDER, MailServer
+from tests.journeys.far_ends import mail_server
 from tests.journeys.system import Running, until
 
 Receipt = dict[str, Any]
@@ -27,6 +29,8 @@ class Office:
     fresh: Receipt
     late: Receipt
     decided: Receipt
+    mail: MailServer
+    """Where its mails end up."""
     _signed_in: dict[str, StorageState] = field(default_factory=dict)
 
     def password(self, username: str) -> str:
@@ -81,12 +85,14 @@ class Office:
 @pytest.fixture(scope="session")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """The sample organisation at work: one case new, one overdue, one decided, and some more on the desks."""
-    system = Running(tmp_path_factory.mktemp("browser") / "data", policy="fio")
-    try:
-        yield Office(system.start(), *lived_in(system))
-    finally:
-        if system.process and system.process.poll() is None:
-            system.stop()
+    with mail_server() as mail:
+        sends = {"REDRESS_SMTP_URL": f"smtp://127.0.0.1:{mail.port}", "REDRESS_MAIL_FROM": SENDER}
+        system = Running(tmp_path_factory.mktemp("browser") / "data", policy="fio", environment=sends)
+        try:
+            yield Office(system.start(), *lived_in(system), mail)
+        finally:
+            if system.process and system.process.poll() is None:
+                system.stop()
 
 
 def lived_in(system: Running) -> tuple[Receipt, Receipt, Receipt]:
@@ -99,7 +105,7 @@ def lived_in(system: Running) -> tuple[Receipt, Receipt, Receipt]:
     by_phone(system, 3, category="seedlings", service_point="khao_krayang", narrative="กล้าไผ่ได้ไม่ครบ ขาด 60 ถุง")
     system.file(category="safety", service_point="doi_bo_luang", narrative="ราวสะพานแขวนหลุด เด็กเกือบตก")
     system.file(kind="enquiry", narrative="อยากทราบขั้นตอนขอใช้พื้นที่จัดค่ายเยาวชน")
-    Office(system, fresh, late, decided).decide(decided)
+    Office(system, fresh, late, decided, MailServer()).decide(decided)
     with system.client("auditor") as auditor:
         until("the overdue case to be alerted", lambda: late["tracking_number"] in auditor.get("/api/v1/alerts").text)
         until("its recovery", lambda: late["tracking_number"] in auditor.get("/api/v1/recoveries").text)

@@ -12,6 +12,7 @@ import pytest
 from services.cli.runtime import Runtime
 from services.intake.access_code import enter_code, send_code
 from services.intake.files.read_files import files_of_case
+from services.intake.messages.keys import COVERED, code_of
 from services.intake.track_complaint import NoSuchCase
 from services.kit.database import Database
 from tests.intake.conftest import NOW, SECRET, Clock, add_staff, filing
@@ -158,10 +159,10 @@ async def test_erasing_the_words_of_a_case_erases_its_files(
 
 
 async def code_sent(database: Database) -> str:
-    (row,) = await database.read("select text from intake.message where text is not null")
-    found = re.search(r"\b\d{6}\b", row["text"])
-    assert found is not None
-    return found[0]
+    (row,) = await database.read("select case_id, text, extra from intake.message where text is not null")
+    assert COVERED in row["text"], "the words that are kept have the code's place only"
+    assert re.search(r"\b\d{6}\b", row["text"]) is None
+    return code_of(SECRET, row["case_id"], row["extra"]["code_nonce"])
 
 
 async def test_a_code_to_the_contact_on_file_opens_the_case_once(

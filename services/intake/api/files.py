@@ -13,8 +13,9 @@ from services.intake.add_files import add_files
 from services.intake.api.bodies import answer
 from services.intake.api.staff import seen_case
 from services.intake.files.attach import within
-from services.intake.files.keep_file import FileRefused, file_store, prepare_file
+from services.intake.files.keep_file import file_store, prepare_file
 from services.intake.files.read_files import KeptFile, file_by_id, files_of_case, no_such_file
+from services.intake.files.refusing import FileRefused
 from services.intake.pages.file_answers import file_answer
 from services.intake.pages.files import SEEING
 from services.intake.pages.form_files import files_in

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.intake.api.bodies import answer, described_by, json_body, object_or_refuse
 from services.intake.api.staff import seen_case, text_in
 from services.intake.channels import carriers
+from services.intake.email.show_mail import CaseMail, mail_of_message, mails_of_case
+from services.intake.look_at_identity import may_look
 from services.intake.messages.list_messages import list_messages
 from services.intake.messages.reply_to_complainant import WRITERS, reply_to_complainant
 from services.kit.access import Allow, Viewer, signed_in
@@ -42,9 +46,23 @@ def messages_api_router(context: Context) -> APIRouter:
         """Messages of a case, oldest first, each with channel, template, state and attempts; by cursor."""
         found, _ = await seen_case(context, case, signed_in(viewer))
         page = await list_messages(
-            context.database, found.case_id, after=read_cursor(cursor), size=min(max(limit, 1), LONGEST)
+            context.database,
+            found.case_id,
+            server_secret=context.settings.digest_key,
+            after=read_cursor(cursor),
+            size=min(max(limit, 1), LONGEST),
         )
-        items = [{**item, "id": str(item["id"]), "by": item["by"] and str(item["by"])} for item in page.items]
+        mails = await mails_of_case(context.database, found.case_id)
+        whole = may_look(found, signed_in(viewer).member)
+        items = [
+            {
+                **item,
+                "id": str(item["id"]),
+                "by": item["by"] and str(item["by"]),
+                "mail": _mail(mail_of_message(item, mails)) if whole else None,
+            }
+            for item in page.items
+        ]
         return answer({"items": items, "next": write_cursor(page.following)})
 
     @router.post("", status_code=202, openapi_extra=described_by(ReplyBody))
@@ -68,3 +86,8 @@ def messages_api_router(context: Context) -> APIRouter:
         return answer({"message_id": message_id and str(message_id)}, 202)
 
     return router
+
+
+def _mail(mail: CaseMail | None) -> dict[str, Any] | None:
+    """What was folded away of a mail, and where all of it is; for those who may look at the identity."""
+    return {"folded": mail.folded, "href": f"/mails/{mail.source_id}"} if mail is not None else None

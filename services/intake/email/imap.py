@@ -96,6 +96,7 @@ async def opened(mailbox: Mailbox) -> Any:
         )
     else:
         client = aioimaplib.IMAP4(mailbox.host, mailbox.port, timeout=TIMEOUT_SECONDS)
+    client.protocol = _Protocol(asyncio.get_running_loop())  # before the connection is made, which asks for it
     try:
         await client.wait_hello_from_server()
         answer = await (
@@ -114,6 +115,15 @@ async def opened(mailbox: Mailbox) -> Any:
         await closed(client)
         raise
     return client
+
+
+class _Protocol(aioimaplib.IMAP4ClientProtocol):  # type: ignore[misc]  # the library has no types
+    """Answers the challenge with which a server refuses a token: it says why, and waits for an empty line (SASL)."""
+
+    def _continuation(self, line: bytes) -> None:
+        super()._continuation(line)
+        if self.pending_sync_command is not None and self.pending_sync_command.name == "AUTHENTICATE":
+            self.transport.write(b"\r\n")
 
 
 def quoted(folder: str) -> str:

@@ -14,8 +14,9 @@ import asyncpg
 
 from services.intake.arrivals import arrived
 from services.intake.email.incoming import CHANNEL, Incoming, loose_message_id
-from services.intake.files.keep_file import FileRefused, file_store, keep_file, prepare_file, record_file
+from services.intake.files.keep_file import file_store, keep_file, prepare_file, record_file
 from services.intake.files.read_files import content_of, file_by_id
+from services.intake.files.refusing import FileRefused
 from services.kit.database import Transaction
 from services.kit.errors import NotFound
 from services.kit.i18n import N_

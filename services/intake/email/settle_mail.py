@@ -23,7 +23,8 @@ from services.intake.email.incoming import CHANNEL, Incoming
 from services.intake.email.keep_mail import raw_as_file
 from services.intake.email.parse_message import ParsedMessage
 from services.intake.file_complaint import file_complaint, key_of
-from services.intake.files.keep_file import FileRefused, Prepared, prepare_file, record_file
+from services.intake.files.keep_file import Prepared, prepare_file, record_file
+from services.intake.files.refusing import FileRefused
 from services.intake.filing_checks import check
 from services.intake.messages.delivery import mark_failed
 from services.intake.messages.queue_message import Wanted, queue_messages

@@ -22,13 +22,14 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from services.intake.files.kinds import HEAD, OPAQUE, FileKind, clean_name, kind_of
-from services.intake.files.limits import MEGABYTE, PERSONAL, FileLimits, limits_of
+from services.intake.files.limits import PERSONAL, FileLimits, limits_of
 from services.intake.files.redraw import Drawn, PictureTooLarge, PictureUnreadable, Redrawing
-from services.intake.files.scan import Scanner, Verdict, scanner_of
+from services.intake.files.redraw_worker import PAGES
+from services.intake.files.refusing import FileRefused, check_size, infected, places_remain, refuse_kind, undrawn
+from services.intake.files.scan import Scanner, scanner_of
 from services.intake.files.storage import Storage, open_storage
+from services.intake.files.without_places import PlacesRemain, tells_more, without_places
 from services.kit.database import Transaction, new_id
-from services.kit.errors import RedressError
-from services.kit.i18n import N_
 from services.kit.service import Context
 from services.kit.settings import Settings
 
@@ -36,20 +37,6 @@ Content = bytes | Path | BinaryIO
 """What came in: its bytes, a file on the disk, or an open file that is read from its beginning."""
 
 CAME_IN = Counter("redress_files_total", "Files that came in, by origin and what became of them", ["origin", "outcome"])
-
-
-class FileRefused(RedressError):
-    """The file is not kept: empty, too large, a program, infected, or of a kind that cannot be shown safely."""
-
-    status = 422
-    code = "file-refused"
-
-
-class FileTooLarge(FileRefused):
-    """The file is over the limit that is set."""
-
-    status = 413
-    code = "file-too-large"
 
 
 class FileRef(NamedTuple):
@@ -154,7 +141,7 @@ async def _prepare(store: FileStore, content: Content, name: str | None, origin:
         check_size(size, store.limits.bytes_for(origin), name)
         digest, head = await asyncio.to_thread(digest_and_head, source)
         kind = kind_of(head, name)
-        _refuse_kind(kind, origin)
+        refuse_kind(kind, origin)
         verdict = await store.scanner.scan(source)
         if verdict.found == "infected":
             raise infected(verdict)
@@ -194,18 +181,28 @@ async def settle_content(
         try:
             drawn = await store.redrawing.redraw(source, side=store.limits.side, pixels=store.limits.pixels)
         except (PictureTooLarge, PictureUnreadable) as problem:
-            if origin in PERSONAL:
-                raise _undrawn(problem) from None
+            if origin in PERSONAL or await asyncio.to_thread(tells_more, source):
+                raise undrawn(problem) from None
             kind = OPAQUE
-    if drawn is not None:
+    elif kind.boxed:
+        try:
+            source = await asyncio.to_thread(without_places, source)
+        except PlacesRemain:
+            raise places_remain() from None
+    pages = drawn is not None and drawn.media_type == PAGES
+    if drawn is not None and pages:
+        kind, source = FileKind(PAGES, "document", (".pdf",)), drawn.content
+    elif drawn is not None:
         kind = FileKind(drawn.media_type, "picture", _ENDINGS[drawn.media_type])
         await store.storage.put(f"{file_id}.small", drawn.small)
         source = drawn.content
     await store.storage.put(str(file_id), source)
-    digest = arrived if drawn is None else (await asyncio.to_thread(digest_and_head, source))[0]
+    changed = drawn is not None or kind.boxed
+    digest = (await asyncio.to_thread(digest_and_head, source))[0] if changed else arrived
+    sides = (drawn.width, drawn.height) if drawn is not None and not pages else (None, None)
     return Prepared(
         FileRef(file_id, clean_name(name, kind), kind.media_type, source.stat().st_size, digest),
-        arrived, kind.treatment, origin, "kept", drawn.width if drawn else None, drawn.height if drawn else None,
+        arrived, kind.treatment, origin, "kept", *sides,
     )  # fmt: skip
 
 
@@ -252,42 +249,3 @@ def digest_and_head(path: Path) -> tuple[bytes, bytes]:
         while piece := source.read(2**20):
             digest.update(piece)
     return digest.digest(), head
-
-
-def check_size(size: int, limit: int, name: str | None) -> None:
-    """Raises FileRefused for an empty file and FileTooLarge for one over the limit."""
-    if size == 0:
-        raise FileRefused(N_("The file is empty."), N_("Choose it again; it may not have been copied whole."))
-    if size > limit:
-        raise FileTooLarge(
-            N_("The file is larger than %(limit)s MB."),
-            N_("Send a smaller one, or a photo in place of a film; or bring it to an office of ours."),
-            params={"limit": limit // MEGABYTE},
-        )
-
-
-def _refuse_kind(kind: FileKind, origin: str) -> None:
-    if kind.treatment == "program":
-        raise FileRefused(N_("Programs are not taken."), N_("Send a photo, a PDF or an ordinary document."))
-    if kind.treatment == "opaque" and origin in PERSONAL:
-        raise FileRefused(
-            N_("The content of this file is of no kind that we can show safely."),
-            N_("Send a photo (JPEG, PNG), a PDF, an Office document, plain text, sound or film."),
-        )
-
-
-def infected(verdict: Verdict) -> FileRefused:
-    """The refusal of a file in which the scanner found something."""
-    return FileRefused(
-        N_("The virus scanner refuses this file (%(what)s)."),
-        N_("Clean the device it comes from, and send it again as a photo or PDF."),
-        params={"what": verdict.what},
-    )
-
-
-def _undrawn(problem: Exception) -> FileRefused:
-    if isinstance(problem, PictureTooLarge):
-        return FileRefused(
-            N_("The picture has too many pixels."), N_("Send it smaller, or a photo of it taken with a telephone.")
-        )
-    return FileRefused(N_("The picture cannot be read."), N_("Take it again, or send a screenshot of it."))

@@ -27,6 +27,8 @@ class FileKind:
     media_type: str
     treatment: Treatment
     endings: tuple[str, ...] = ()
+    boxed: bool = False
+    """Whether what it tells of place and camera lies in boxes (ISO 14496-12), and is taken out of them."""
 
 
 OPAQUE = FileKind("application/octet-stream", "opaque", (".bin",))
@@ -34,14 +36,27 @@ PROGRAM = FileKind("application/octet-stream", "program")
 PLAIN_TEXT = FileKind("text/plain", "document", (".txt", ".csv", ".md", ".log", ".vcf", ".ics", ".eml"))
 ZIP = FileKind("application/zip", "document", (".zip",))
 
+TIFF = FileKind("image/tiff", "picture", (".tif", ".tiff"))
+OTHER_PICTURE = FileKind("image/x-other", "picture")
+"""Raw photos, JPEG 2000, JPEG XL, Photoshop: pictures that may tell a place and that nothing here draws."""
+
 _BEGINNINGS: tuple[tuple[int, bytes, FileKind], ...] = (
     (0, b"\xff\xd8\xff", FileKind("image/jpeg", "picture", (".jpg", ".jpeg", ".jfif"))),
     (0, b"\x89PNG\r\n\x1a\n", FileKind("image/png", "picture", (".png",))),
     (0, b"GIF87a", FileKind("image/gif", "picture", (".gif",))),
     (0, b"GIF89a", FileKind("image/gif", "picture", (".gif",))),
     (0, b"BM", FileKind("image/bmp", "picture", (".bmp",))),
-    (0, b"II*\x00", FileKind("image/tiff", "document", (".tif", ".tiff"))),
-    (0, b"MM\x00*", FileKind("image/tiff", "document", (".tif", ".tiff"))),
+    (0, b"II*\x00", TIFF),
+    (0, b"MM\x00*", TIFF),
+    (0, b"II+\x00", TIFF),
+    (0, b"MM\x00+", TIFF),
+    (0, b"IIRO", OTHER_PICTURE),
+    (0, b"IIU\x00", OTHER_PICTURE),
+    (0, b"FUJIFILMCCD-RAW", OTHER_PICTURE),
+    (0, b"\x00\x00\x00\x0cjP  \r\n\x87\n", OTHER_PICTURE),
+    (0, b"\x00\x00\x00\x0cJXL \r\n\x87\n", OTHER_PICTURE),
+    (0, b"\xff\x0a", OTHER_PICTURE),
+    (0, b"8BPS", OTHER_PICTURE),
     (0, b"%PDF-", FileKind("application/pdf", "document", (".pdf",))),
     (0, b"{\\rtf", FileKind("application/rtf", "document", (".rtf", ".doc"))),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
@@ -69,17 +84,18 @@ _RIFF = {
     b"AVI ": FileKind("video/x-msvideo", "document", (".avi",)),
 }
 
+_AVIF = FileKind("image/avif", "picture", (".avif",))
+_HEIC = FileKind("image/heic", "document", (".heic", ".heif"), boxed=True)
+_FILM = FileKind("video/mp4", "document", (".mp4", ".m4v", ".mov", ".m4a", ".3gp"), boxed=True)
 _BRANDS = {
-    b"avif": FileKind("image/avif", "picture", (".avif",)),
-    b"heic": FileKind("image/heic", "document", (".heic", ".heif")),
-    b"heix": FileKind("image/heic", "document", (".heic", ".heif")),
-    b"mif1": FileKind("image/heif", "document", (".heif", ".heic")),
-    b"M4A ": FileKind("audio/mp4", "document", (".m4a",)),
-    b"qt  ": FileKind("video/quicktime", "document", (".mov", ".qt")),
-    b"3gp4": FileKind("video/3gpp", "document", (".3gp",)),
-    b"3gp5": FileKind("video/3gpp", "document", (".3gp",)),
-}
-_FILM = FileKind("video/mp4", "document", (".mp4", ".m4v", ".mov", ".m4a", ".3gp"))
+    b"avif": _AVIF,
+    b"avis": _AVIF,
+    b"crx ": OTHER_PICTURE,
+    b"M4A ": FileKind("audio/mp4", "document", (".m4a",), boxed=True),
+    b"qt  ": FileKind("video/quicktime", "document", (".mov", ".qt"), boxed=True),
+    b"3gp4": FileKind("video/3gpp", "document", (".3gp",), boxed=True),
+    b"3gp5": FileKind("video/3gpp", "document", (".3gp",), boxed=True),
+} | dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), _HEIC)
 
 _IN_ZIP: tuple[tuple[bytes, FileKind], ...] = (
     (b"word/", FileKind(
@@ -120,10 +136,19 @@ def _by_content(head: bytes) -> FileKind:
     if head.startswith(b"RIFF"):
         return _RIFF.get(head[8:12], OPAQUE)
     if head[4:8] == b"ftyp":
-        return _BRANDS.get(head[8:12], _FILM)
+        return _by_brand(head)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return next((kind for mark, kind in _IN_ZIP if mark in head), ZIP)
     return PLAIN_TEXT if _is_text(head) else OPAQUE
+
+
+def _by_brand(head: bytes) -> FileKind:
+    """By the brand it names first, else by those it says to be compatible with: `mif1` alone says neither."""
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    brands = [head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))]
+    if brands[0] in (b"mif1", b"msf1"):
+        return next((_BRANDS[brand] for brand in brands if brand in _BRANDS), _HEIC)
+    return _BRANDS.get(brands[0], _FILM)
 
 
 def _is_text(head: bytes) -> bool:

@@ -21,7 +21,9 @@ SECONDS = 20
 SMALL = 480
 FRAMES = 150
 
-FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP")
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF")
+PAGES = "application/pdf"
+"""What a scan of several pages becomes."""
 TOO_LARGE = 3
 UNREADABLE = 4
 
@@ -41,10 +43,15 @@ def main(source: str, target: str, small: str, side: int, pixels: int) -> int:
                 return TOO_LARGE
             frames = getattr(picture, "n_frames", 1)
             moving = picture.format in ("GIF", "WEBP") and 1 < frames <= FRAMES
-            if moving and picture.width * picture.height * frames <= pixels:
+            if picture.format == "TIFF" and frames > 1:
+                found = _pages(picture, target, side, pixels, frames)
+            elif moving and picture.width * picture.height * frames <= pixels:
                 found = _moving(picture, target)
             else:
                 found = _still(ImageOps.exif_transpose(picture), target, side, picture.format == "JPEG")
+        if found["media_type"] == PAGES:
+            print(json.dumps(found))  # noqa: T201  (its only way of answering)
+            return 0
         with Image.open(target, formats=FORMATS) as drawn:
             thumb = drawn.convert("RGBA" if "A" in drawn.mode or "transparency" in drawn.info else "RGB")
             thumb.thumbnail((SMALL, SMALL))
@@ -72,6 +79,25 @@ def _still(picture: Image, target: str, side: int, photo: bool) -> dict[str, Any
         drawn.save(target, "JPEG", quality=88, exif=b"", icc_profile=None)
         kind = "image/jpeg"
     return {"media_type": kind, "width": drawn.width, "height": drawn.height}
+
+
+def _pages(picture: Image, target: str, side: int, pixels: int, frames: int) -> dict[str, Any]:
+    """A scan of several pages, as a PDF of them. Raises MemoryError for more pixels together than are allowed."""
+    from PIL import ImageSequence
+
+    if frames > FRAMES:
+        raise MemoryError
+    pages, left = [], pixels
+    for page in ImageSequence.Iterator(picture):
+        left -= page.width * page.height
+        if left < 0:
+            raise MemoryError
+        drawn = _flat(page)
+        drawn.thumbnail((side, side))
+        drawn.info.clear()
+        pages.append(drawn)
+    pages[0].save(target, "PDF", save_all=True, append_images=pages[1:], quality=88, producer="", creator="")
+    return {"media_type": PAGES, "width": pages[0].width, "height": pages[0].height}
 
 
 def _moving(picture: Image, target: str) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class Scanner:
             answered = b""
         if answered == b"PONG\0":
             return None
-        return f"clamd at {self.host}:{self.port} does not answer; files are held. Start it, or correct REDRESS_CLAMD."
+        return N_("clamd does not answer, and files are held; start it, or correct REDRESS_CLAMD.")
 
 
 def read_answer(answer: bytes) -> Verdict:

@@ -49,6 +49,9 @@ class Storage(Protocol):
         """None when contents can be kept and read; else what is wrong and the remedy."""
 
 
+FOLDER_CLOSED = N_("The folder of the files cannot be written; give the program a data folder it may write.")
+
+
 class FolderStorage:
     """A private folder, one file a content, in folders by the last two signs of the id (the first are the time)."""
 
@@ -100,11 +103,9 @@ class FolderStorage:
         """Whether the folder can be written."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as problem:
-            return f"{self.folder}: {problem.strerror}. Give the program a folder it may write."
-        if not os.access(self.folder, os.W_OK | os.X_OK):
-            return f"{self.folder} cannot be written. Give the program a folder it may write."
-        return None
+        except OSError:
+            return FOLDER_CLOSED
+        return None if os.access(self.folder, os.W_OK | os.X_OK) else FOLDER_CLOSED
 
 
 class S3Storage:
@@ -145,10 +146,8 @@ class S3Storage:
         try:
             await self.store.put_async(key, b"redress")
             await self.store.delete_async(key)
-        except (BaseError, OSError) as problem:
-            return (
-                f"The bucket cannot be used ({type(problem).__name__}). Check REDRESS_S3_URL and the bucket's rights."
-            )
+        except (BaseError, OSError):
+            return N_("The bucket cannot be used; check REDRESS_S3_URL and the bucket's rights.")
         return None
 
 

@@ -78,6 +78,7 @@ class Arrival(Base, table=True):
     __table_args__ = (
         Index("ix_arrival_counted", "channel", "arrived_at", "state"),
         Index("ix_arrival_open", "arrived_at", postgresql_where=text("state in ('arrived', 'held', 'failed')")),
+        Index("ix_arrival_ignored", "arrived_at", postgresql_where=text("state = 'ignored'")),
         CheckConstraint("state in ('arrived', 'registered', 'held', 'ignored', 'failed')", name="state_known"),
     )
 

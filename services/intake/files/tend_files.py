@@ -9,8 +9,9 @@ from uuid import UUID
 import structlog
 from prometheus_client import Gauge
 
-from services.intake.files.keep_file import FileRefused, FileStore, digest_and_head, settle_content
+from services.intake.files.keep_file import FileStore, digest_and_head, settle_content
 from services.intake.files.kinds import kind_of
+from services.intake.files.refusing import FileRefused
 from services.intake.files.storage import a_day_ago
 from services.kit.database import Database
 

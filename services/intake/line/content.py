@@ -14,7 +14,8 @@ from uuid import UUID
 import structlog
 
 from services.intake.files.erase_file import erase_file
-from services.intake.files.keep_file import FileRefused, file_store, prepare_file, record_file
+from services.intake.files.keep_file import file_store, prepare_file, record_file
+from services.intake.files.refusing import FileRefused
 from services.intake.line.client import ContentGone, ContentTooLarge, LineClient, NotReady
 from services.intake.messages.carriers import Refused, TryLater
 from services.kit.database import Transaction

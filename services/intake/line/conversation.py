@@ -41,6 +41,7 @@ PAGE = 9
 """Categories shown at once; LINE shows at most 13 buttons, and those to turn the page and to leave are among them."""
 
 ACTIONS = frozenset({"accept", "contest"})
+MARKS = ("1", "2", "3", "4", "5")
 
 
 def step(talk: Talk, happened: Happening, facing: Facing) -> Outcome:
@@ -73,6 +74,8 @@ def _said(talk: Talk, said: Said, facing: Facing) -> Outcome:
         return _pressed(talk, command, facing)
     if (code := t.code_in(said.text)) is not None:
         return Outcome(talk, effects=(Link(code),))
+    if talk.step == "comment" and talk.recent_case:
+        return Outcome(Talk(), effects=(Act(UUID(talk.recent_case), "more", words=said.text),))
     if (chosen := _chosen(talk, said.text, facing)) is not None:
         return _pressed(talk, chosen, facing)
     piece = Piece(said.message_id, "text", said.text)
@@ -134,6 +137,8 @@ def _piece(talk: Talk, piece: Piece, facing: Facing) -> Outcome:
     fetch: tuple[Effect, ...] = (Fetch(piece),) if piece.has_content else ()
     if talk.step == "idle" and facing.cases:
         return _for_a_case(talk, piece, facing, fetch)
+    if talk.step == "comment":
+        return Outcome(talk, _again(talk))
     if talk.is_full:
         return Outcome(talk, (Reply("full"), *_again(talk)))
     told = talk.with_piece(piece)
@@ -174,7 +179,7 @@ def _pressed(talk: Talk, data: str, facing: Facing) -> Outcome:
         return _new(talk, value)
     if name == "case":
         return _case(talk, value, facing)
-    if name in ("act", "rate"):
+    if name in ("act", "rate", "conf", "say"):
         return _act(talk, name, value, facing)
     if name in ("cat", "page", "done", "id", "send", "edit") and talk.under_way:
         return _onward(talk, name, value, facing)
@@ -220,8 +225,14 @@ def _act(talk: Talk, name: str, value: str, facing: Facing) -> Outcome:
         case_id = UUID(identifier)
     except ValueError:
         return Outcome(talk, (Reply("menu"),))
-    if name == "rate" and action in ("1", "2", "3", "4", "5"):
+    if name == "rate" and action in MARKS:
         return Outcome(talk, effects=(Act(case_id, "rate", int(action)),))
+    if name == "conf" and action in MARKS:
+        return Outcome(talk, effects=(Act(case_id, "more", confidence=int(action)),))
+    if name == "say" and not talk.under_way:
+        if action == "no":
+            return Outcome(talk, (Reply("did_more"),))
+        return Outcome(Talk(step="comment", recent_case=str(case_id)), (Reply("comment"),))
     if name == "act" and action in ACTIONS:
         return Outcome(talk, effects=(Act(case_id, action),))
     return Outcome(talk, (Reply("menu"),))
@@ -263,7 +274,7 @@ def _next(talk: Talk) -> Outcome:
 
 _QUESTIONS = {
     "telling": "anything_else", "category": "category_again", "identity": "identity", "confirm": "confirm",
-    "which": "which",
+    "which": "which", "comment": "comment",
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from schemas.policy import PolicyBundle
 from services.intake.act_on_complaint import NotNow, act_on_complaint, read_action
+from services.intake.amend_rating import amend_rating
 from services.intake.line.content import forget, into_case, to_fetch
 from services.intake.line.linking import use_code
 from services.intake.line.outcome import Act, Drop, Effect, Fetch, Join, Link, Pushes, Reply, Speak, TakeBack
@@ -92,6 +93,13 @@ async def _act(doing: Doing, effect: Act) -> list[Reply]:
     )
     if row is None:
         return [Reply("menu")]
+    if effect.action == "more":
+        kept = await amend_rating(
+            doing.tx, effect.case_id, now=doing.now, medium="line", confidence=effect.confidence, words=effect.words
+        )
+        if not kept:
+            return [Reply("not_now")]
+        return [Reply("did_more") if effect.words else Reply("did_confidence", str(effect.case_id))]
     bundle = await doing.context.copies.policy(doing.tx, row["policy_version"])
     rating = {} if effect.rating is None else {"rating": effect.rating}
     try:
@@ -99,7 +107,8 @@ async def _act(doing: Doing, effect: Act) -> list[Reply]:
         await act_on_complaint(doing.tx, effect.case_id, asked, bundle, doing.now, medium="line")
     except NotNow:
         return [Reply("not_now")]
-    return [Reply(f"did_{effect.action}", row["tracking_number"])]
+    about = str(effect.case_id) if effect.action == "rate" else row["tracking_number"]
+    return [Reply(f"did_{effect.action}", about)]
 
 
 async def _link(doing: Doing, effect: Link) -> list[Reply]:

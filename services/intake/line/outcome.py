@@ -40,11 +40,13 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Do what a complainant may: accept or contest an outcome, rate the handling."""
+    """Do what a complainant may: accept or contest an outcome, rate the handling, say more to the rating (`more`)."""
 
     case_id: UUID
     action: str
     rating: int | None = None
+    confidence: int | None = None
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from services.kit.thai import parse_digits
 
-Step = Literal["idle", "telling", "category", "identity", "confirm", "which"]
-"""`which`: something was said, and several cases are open to which it could belong."""
+Step = Literal["idle", "telling", "category", "identity", "confirm", "which", "comment"]
+"""`which`: something was said, and several cases are open to which it could belong. `comment`: what is said next goes
+with the rating of `recent_case`."""
 
 MOST_PIECES = 40
 MOST_SIGNS = 18_000
@@ -45,7 +46,7 @@ class Talk:
     """Which page of categories is shown."""
     asked_for_words: bool = False
     recent_case: str | None = None
-    """The case that the last message joined by itself."""
+    """The case that the last message joined by itself, or whose rating is commented on."""
 
     @property
     def has_words(self) -> bool:

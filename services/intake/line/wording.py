@@ -69,7 +69,10 @@ _TEXTS: Mapping[str, str] = {
     "too_many_codes": N_("Too many wrong codes. Wait an hour, then ask for a new one."),
     "did_accept": N_("Thank you. We carry out what was decided and close case %(about)s."),
     "did_contest": N_("We have your request. People who had no part in the outcome of case %(about)s review it."),
-    "did_rate": N_("Thank you for your rating."),
+    "did_rate": N_("Thank you for your rating. How much do you trust us to handle complaints well?"),
+    "did_confidence": N_("Thank you. Is there anything you would like to add?"),
+    "comment": N_("Write it here in one message. It goes with your rating."),
+    "did_more": N_("Thank you. We read every comment."),
     "not_now": N_("This cannot be done with the case now. Write “status” to see how it stands."),
     "group": N_(
         "We are glad to help, but not in front of everybody: what you tell us is personal. Please talk to us alone:"
@@ -100,6 +103,7 @@ _BUTTONS: Mapping[str, Sequence[tuple[str, str]]] = {
     "confirm": ((N_("Send it"), "send"), (N_("Add or change"), "edit"), _CANCEL),
     "joined": ((N_("It is a new matter"), "case:new"), (N_("See my cases"), "status")),
     "reminder": (_CANCEL,),
+    "comment": (_CANCEL,),
 }
 _TOOLS = frozenset({"anything_else", "got_more", "tell_complaint"})
 """Replies that offer camera, album and map."""
@@ -129,10 +133,27 @@ def said(replies: Sequence[Reply], saying: Saying) -> list[Message]:
 def message_of(reply: Reply, saying: Saying) -> Message:
     """One reply as a text message with its buttons."""
     message: Message = {"type": "text", "text": _words(reply, saying)[:TEXT]}
-    items = _buttons(reply.code, saying)
+    items = _rating_buttons(reply, saying.lang) or _buttons(reply.code, saying)
     if items:
         message["quickReply"] = {"items": items}
     return message
+
+
+def _rating_buttons(reply: Reply, lang: Lang) -> list[dict[str, Any]]:
+    """What is asked after a rating; `about` is the case."""
+    if reply.code == "did_rate":
+        pairs = [(label, f"conf:{mark}:{reply.about}") for mark, label in _TRUST]
+    elif reply.code == "did_confidence":
+        pairs = [(N_("Write a comment"), f"say:yes:{reply.about}"), (N_("No, thank you"), f"say:no:{reply.about}")]
+    else:
+        return []
+    return [_postback(translate(lang, label), data) for label, data in pairs]
+
+
+_TRUST = (
+    ("5", N_("5 Very much")), ("4", N_("4 Much")), ("3", N_("3 Somewhat")), ("2", N_("2 Little")),
+    ("1", N_("1 Not at all")),
+)  # fmt: skip
 
 
 def _words(reply: Reply, saying: Saying) -> str:

@@ -73,7 +73,7 @@ class Carrier(Protocol):
         ...
 
     async def check(self) -> str | None:
-        """None when the channel is well, else what is wrong and the remedy, in English, for the administrator."""
+        """None when the channel is well, else what is wrong and the remedy: a text of the catalogue."""
         ...
 
     def left(self) -> int | None:

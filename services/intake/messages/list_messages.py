@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from services.intake.messages.keys import covered
 from services.kit.copies import Fetches
 from services.kit.paging import LONGEST, Key
 
@@ -16,8 +17,10 @@ class Shown(NamedTuple):
     following: Key | None
 
 
-async def list_messages(source: Fetches, case_id: UUID, *, after: Key | None = None, size: int = 100) -> Shown:
-    """Messages of a case with their attempts, oldest first. Addresses are not among what is shown."""
+async def list_messages(
+    source: Fetches, case_id: UUID, *, server_secret: str, after: Key | None = None, size: int = 100
+) -> Shown:
+    """Messages of a case with their attempts, oldest first. Neither addresses nor keys to the case are shown."""
     size = max(1, min(size, LONGEST))
     rows = await source.fetch(
         "select id, direction, template, language, channel, chosen, state, urgent, subject, text, by, attempt,"
@@ -30,7 +33,7 @@ async def list_messages(source: Fetches, case_id: UUID, *, after: Key | None = N
         case_id,
         after[1] if after else None,
     )
-    items = [dict(row) for row in rows[:size]]
+    items = [{**row, "text": covered(row["text"], server_secret, case_id)} for row in rows[:size]]
     more = len(rows) > size
     return Shown(items, (items[-1]["created_at"], items[-1]["id"]) if more else None)
 

@@ -13,8 +13,11 @@ from schemas.policy import PolicyBundle
 from services.intake.messages.addresses import Address, complainant_addresses, staff_addresses
 from services.intake.messages.carriers import Carrier, Outgoing
 from services.intake.messages.compose import Written, write, write_reply
+from services.intake.messages.keys import COVERED, code_of
 from services.intake.messages.mail_page import mail_page
 from services.intake.messages.write_notice import write_notice
+from services.intake.stop_surveys import refused_surveys
+from services.intake.survey_pass import survey_pass
 from services.intake.track_complaint import Tracked, track_complaint
 from services.intake.tracking_view import UNDER_WAY
 from services.kit.database import Transaction
@@ -43,6 +46,8 @@ class Ready:
 
     message: Mapping[str, Any]
     outgoing: Outgoing
+    kept: str
+    """The words that are kept of it: those that leave, but for a one-time code."""
 
 
 class Preparing:
@@ -61,7 +66,14 @@ class Preparing:
         addresses = await complainant_addresses(tx, cases) if cases else {}
         staff = await staff_addresses(tx, persons) if persons else {}
         threads = await _threads(tx, cases)
-        return [await self._one(tx, row, addresses | staff, policy, threads, now) for row in messages]
+        asked = [row["case_id"] for row in messages if row["template"] == "survey"]
+        spared = await refused_surveys(tx, asked) if asked else set()
+        return [
+            NotLeaving("dropped", N_("they want no survey"))
+            if row["template"] == "survey" and row["case_id"] in spared
+            else await self._one(tx, row, addresses | staff, policy, threads, now)
+            for row in messages
+        ]
 
     async def _one(
         self,
@@ -85,6 +97,7 @@ class Preparing:
         written = await self._written(tx, row, tracked, address.channel, policy, lang, now)
         if written is None:
             return NotLeaving("dropped", N_("the policy has no template for it"))
+        kept, written = written.text, self._with_code(row, written)
         thread = threads.get((row["case_id"], address.channel), [])
         number = str(tracked.complaint["tracking_number"]) if tracked else None
         outgoing = Outgoing(
@@ -101,19 +114,28 @@ class Preparing:
             urgent=row["urgent"],
             in_reply_to=thread[-1] if thread else None,
             references=tuple(thread),
-            extra={**row["extra"], **self._extra(row, policy, lang)},
+            extra={**row["extra"], **self._extra(row, policy, lang, now)},
             attempt=row["attempt"],
         )
-        return Ready(row, outgoing)
+        return Ready(row, outgoing, kept)
 
-    def _extra(self, row: Mapping[str, Any], policy: PolicyBundle, lang: Lang) -> dict[str, Any]:
+    def _with_code(self, row: Mapping[str, Any], written: Written) -> Written:
+        """The words with the one-time code in its place, where they tell of one."""
+        if (nonce := row["extra"].get("code_nonce")) is None:
+            return written
+        code = code_of(self.context.settings.digest_key, row["case_id"], nonce)
+        return Written(written.subject, written.text.replace(COVERED, code))
+
+    def _extra(self, row: Mapping[str, Any], policy: PolicyBundle, lang: Lang, now: datetime) -> dict[str, Any]:
         extra: dict[str, Any] = {"from_name": policy.organisation.centre.say(lang)}
         if row["by"] is not None:
             extra["written_by_person"] = True
         if row["staff_id"] is not None:
             extra["to_staff"] = True
-        if row["template"] == "survey" and policy.organisation.email:
-            extra["unsubscribe"] = f"mailto:{policy.organisation.email}?subject=unsubscribe"
+        if row["template"] == "survey":
+            settings, closure = self.context.settings, int(row["data"].get("closure", 0))
+            link = survey_pass(settings.digest_key, row["case_id"], closure, now)
+            extra["unsubscribe"] = f"{settings.public_url}/channels/email/no-survey/{link}"
         return extra
 
     def _address(self, row: Mapping[str, Any], found: Sequence[Address], policy: PolicyBundle) -> Address | None:
@@ -161,6 +183,8 @@ def _stays(row: Mapping[str, Any], tracked: Tracked, policy: PolicyBundle, now: 
         return NotLeaving("dropped", N_("the case has moved on"))
     if row["template"] == "survey" and tracked.rated:
         return NotLeaving("dropped", N_("the handling was rated before it left"))
+    if (until := row["extra"].get("code_until")) and now >= datetime.fromisoformat(until):
+        return NotLeaving("dropped", N_("its code is over"))
     if row["template"] == "silence_notice" and tracked.state in ENDED:
         return NotLeaving("dropped", N_("the case has ended"))
     if row["urgent"] or row["by"] is not None or row["template"] in AT_ONCE:

@@ -99,7 +99,7 @@ async def _claim(tx: Transaction, preparing: Preparing, now: datetime) -> tuple[
             [it.message["id"] for it in leaving],
             [it.outgoing.channel for it in leaving],
             [it.outgoing.subject for it in leaving],
-            [it.outgoing.text for it in leaving],
+            [it.kept for it in leaving],
         )
     return len(rows), leaving
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 import httpx
 
 from services.intake.messages.carriers import Outgoing, Refused, Sent, TryLater
+from services.kit.i18n import N_
 from services.kit.settings import Settings
 
 TIMEOUT_SECONDS = 20.0
@@ -63,8 +64,8 @@ class SmsCarrier:
         """Whether the gateway can be reached."""
         try:
             await self._client.options(self._url)
-        except httpx.HTTPError as error:
-            return f"The SMS gateway cannot be reached ({type(error).__name__}). Check REDRESS_SMS_URL and the network."
+        except httpx.HTTPError:
+            return N_("The SMS gateway cannot be reached; check REDRESS_SMS_URL and the network.")
         return None
 
     def left(self) -> int | None:

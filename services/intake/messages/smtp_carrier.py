@@ -29,6 +29,7 @@ from services.kit.settings import Settings
 
 TIMEOUT_SECONDS = 30.0
 CONNECTIONS = 4
+REFUSES = "it refuses our name and password"
 REUSED_SECONDS = 20.0
 """How long an idle connection is used again; servers close theirs after a minute or more."""
 
@@ -102,8 +103,10 @@ class SmtpCarrier:
             code, _ = await client.noop()
             await self._release(client)
         except (TryLater, aiosmtplib.SMTPException, OSError) as error:
-            return f"The mail server does not take mail ({error}). Check REDRESS_SMTP_URL, the server and its password."
-        return None if code == 250 else f"The mail server answers {code}. See its log."
+            if REFUSES in str(error):
+                return N_("The mail server refuses our name and password; set REDRESS_SMTP_URL anew.")
+            return N_("The mail server does not answer; check REDRESS_SMTP_URL, and that the server runs.")
+        return None if code == 250 else N_("The mail server does not take mail; see its log.")
 
     def left(self) -> int | None:
         """Mail has no quota of ours."""
@@ -139,7 +142,8 @@ class SmtpCarrier:
             mail["X-Auto-Response-Suppress"] = "All"
         if unsubscribe := outgoing.extra.get("unsubscribe"):
             mail["List-Unsubscribe"] = f"<{_one_line(unsubscribe)}>"
-            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+            if str(unsubscribe).startswith("https://"):
+                mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058 wants https
         mail.set_content(outgoing.text, charset="utf-8", cte="base64")
         if outgoing.html:
             mail.add_alternative(outgoing.html, subtype="html", charset="utf-8", cte="base64")
@@ -164,7 +168,7 @@ class SmtpCarrier:
             await client.connect()
         except aiosmtplib.SMTPAuthenticationError:
             client.close()
-            raise TryLater("mail server: it refuses our name and password") from None
+            raise TryLater(f"mail server: {REFUSES}") from None
         except (aiosmtplib.SMTPException, OSError) as error:
             client.close()
             raise TryLater(f"mail server: {type(error).__name__}") from None

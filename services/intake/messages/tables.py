@@ -106,6 +106,15 @@ class ReplyAddress(Base, table=True):
     __table_args__ = (Index("ix_reply_address_address", "channel", "address"),)
 
 
+class SurveyRefusal(Base, table=True):
+    """A complainant who asked not to be asked how their cases were handled; they are told everything else."""
+
+    __tablename__ = "survey_refusal"
+
+    complainant_ref: UUID = Field(primary_key=True)
+    at: datetime = Field(sa_type=Moment)
+
+
 class StaffAddress(Base, table=True):
     """A channel that a member of staff linked to their account, such as their LINE account by a one-time code."""
 

@@ -12,9 +12,11 @@ from services.intake.pages.desk import desk_router
 from services.intake.pages.files import files_router
 from services.intake.pages.form import form_router
 from services.intake.pages.form_files import form_files_router
+from services.intake.pages.mails import mails_router
 from services.intake.pages.messages import messages_router
 from services.intake.pages.posters import posters_router
 from services.intake.pages.receipt import receipt_router
+from services.intake.pages.stop_surveys import stop_surveys_router
 from services.intake.pages.survey import survey_router
 from services.intake.pages.templates import templates_router
 from services.intake.pages.tracking import tracking_router
@@ -37,6 +39,8 @@ def routers(context: Context, serials: Serials) -> list[APIRouter]:
         channels_page_router(context),
         posters_router(context),
         messages_router(context),
+        mails_router(context),
         survey_router(context),
+        stop_surveys_router(context),
         templates_router(context),
     ]

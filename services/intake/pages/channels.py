@@ -9,7 +9,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.intake.channel_figures import PAGE, channel_figures, open_arrivals
+from services.intake.check_channels import ways_in, ways_out
 from services.intake.files.keep_file import file_store
+from services.intake.messages.words import CHANNEL_NAMES
 from services.intake.reconcile import register_now, set_aside
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.errors import RedressError
@@ -39,7 +41,7 @@ def channels_page_router(context: Context) -> APIRouter:
                 await set_aside(context, channel, source_id, str(form.get("reason") or ""))
             else:
                 what = "register"
-                await register_now(context, channel, source_id)
+                await register_now(context, channel, source_id, by_person=True)
         except RedressError as problem:
             return await show(request, signed_in(viewer), problem)
         return RedirectResponse(f"/admin/channels?done={what}", 303)
@@ -48,7 +50,9 @@ def channels_page_router(context: Context) -> APIRouter:
         now, lang = context.now(), language_of(request)
         bundle = await context.copies.in_force(context.database, now)
         done = DONE.get(request.query_params.get("done", "")) if problem is None else None
-        waiting = await open_arrivals(context.database, now, _moment(request.query_params.get("before")))
+        set_aside = request.query_params.get("set") == "aside" and viewer.has("administrator", "centre")
+        before = _moment(request.query_params.get("before"))
+        waiting = await open_arrivals(context.database, now, before, set_aside=set_aside)
         return context.web.page(
             request,
             "intake/channels.html",
@@ -59,9 +63,13 @@ def channels_page_router(context: Context) -> APIRouter:
             status=problem.status if problem else 200,
             figures=await channel_figures(context.database, now),
             waiting=waiting,
+            set_aside=set_aside,
             following=waiting[-1].arrived_at.isoformat() if len(waiting) == PAGE else "",
             may_settle=viewer.has("administrator", "centre"),
             storage=await _storage(context),
+            ways_out=await ways_out(context),
+            ways_in=ways_in(context),
+            channel_names=CHANNEL_NAMES,
             channel_label=lambda code: bundle.label_of("channels", code, lang),
             notice={"kind": "done", "text": translate(lang, done)} if done else None,
             problem=problem,

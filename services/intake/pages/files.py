@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
+from services.intake.email.keep_mail import RAW_ORIGIN
 from services.intake.files.read_files import KeptFile, file_by_id, no_such_file
 from services.intake.look_at_identity import case_in_view
 from services.intake.pages.file_answers import As, file_answer
@@ -61,6 +62,8 @@ async def seen_file(context: Context, file_id: UUID, viewer: Viewer) -> KeptFile
         if file.draft is not None or not viewer.has(*UNCASED):
             raise no_such_file()
         return file
+    if file.origin == RAW_ORIGIN:
+        raise no_such_file()  # names its sender: `/mails/{id}` gives it for a reason
     bundle = await context.copies.in_force(context.database, context.now())
     await case_in_view(context.database, file.case_id, viewer.member, bundle)
     return file

@@ -16,7 +16,8 @@ from fastapi.responses import RedirectResponse, Response
 from schemas.policy import PolicyBundle
 from services.intake.api.staff import seen_case
 from services.intake.channels import carriers
-from services.intake.look_at_identity import CaseInView
+from services.intake.email.show_mail import mail_of_message, mails_of_case
+from services.intake.look_at_identity import CaseInView, may_look
 from services.intake.messages.letter import letter_of, print_letter
 from services.intake.messages.list_messages import list_messages
 from services.intake.messages.reply_to_complainant import (
@@ -120,8 +121,12 @@ def messages_router(context: Context) -> APIRouter:
     ) -> Response:
         lang = language_of(request)
         page = await list_messages(
-            context.database, case.case_id, after=read_cursor(request.query_params.get("cursor"))
+            context.database,
+            case.case_id,
+            server_secret=context.settings.digest_key,
+            after=read_cursor(request.query_params.get("cursor")),
         )
+        mails = await mails_of_case(context.database, case.case_id)
         switched_on = {carrier.channel for carrier in carriers(context)}
         open_channels = await channels_to(context.database, case.case_id, switched_on)
         staff = await context.copies.staff(context.database)
@@ -140,8 +145,16 @@ def messages_router(context: Context) -> APIRouter:
             case=case,
             complaint=case.complaint,
             items=[
-                {**item, "name": staff.name(item["by"]), "attempts": _timed(item["attempts"])} for item in page.items
+                {
+                    **item,
+                    "name": staff.name(item["by"]),
+                    "attempts": _timed(item["attempts"]),
+                    "mail": mail_of_message(item, mails),
+                }
+                for item in page.items
             ],
+            came_by=next((it for it in mails if it.kind == "complaint"), None),
+            sees_whole_mail=may_look(case, viewer.member),
             next_page=write_cursor(page.following),
             channels=[{"value": code, "label": translate(lang, CHANNEL_NAMES[code])} for code in open_channels],
             purposes=[{"value": code, "label": translate(lang, PURPOSE_NAMES[code])} for code in OFFERED],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -11,6 +12,7 @@ from schemas.policy_templates import PURPOSES
 from services.intake.api.staff import seen_case
 from services.intake.channels import carriers
 from services.intake.messages.compose import Written, write
+from services.intake.messages.keys import covered
 from services.intake.messages.list_messages import undelivered
 from services.intake.messages.words import CHANNEL_NAMES, PURPOSE_NAMES, STATE_NAMES
 from services.intake.track_complaint import Tracked, track_complaint
@@ -79,7 +81,14 @@ def templates_router(context: Context) -> APIRouter:
                 for lang in LANGUAGES
             }  # fmt: skip
             if chosen is not None and written["th"] is not None:
-                shown.append({"purpose": purpose, "own": chosen in policy.templates, "code": chosen.code, **written})
+                texts = {lang: _covered(each, tracked.case_id) for lang, each in written.items()}
+                shown.append({"purpose": purpose, "own": chosen in policy.templates, "code": chosen.code, **texts})
         return shown
+
+    def _covered(written: Written | None, case_id: UUID) -> Written | None:
+        """Without the keys to the case that a message carries: the case is somebody's."""
+        if written is None:
+            return None
+        return Written(written.subject, covered(written.text, context.settings.digest_key, case_id) or "")
 
     return router

@@ -14,8 +14,9 @@ from services.intake.act_on_complaint import Asked, NotNow, act_on_complaint, re
 from services.intake.actions import allowed_actions, contest_until, reopen_until
 from services.intake.add_files import add_files
 from services.intake.files.attach import within
-from services.intake.files.keep_file import FileRefused, file_store, prepare_file
+from services.intake.files.keep_file import file_store, prepare_file
 from services.intake.files.read_files import KeptFile, file_by_id, files_of_case, no_such_file
+from services.intake.files.refusing import FileRefused
 from services.intake.filing import invalid
 from services.intake.line.options import line_options
 from services.intake.pages.cookies import errors_of, give_pass, pass_of

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import imaplib
+import json
 import os
 import pwd
 import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs, quote
 
 import asyncpg
 import pytest
@@ -31,7 +35,12 @@ CONFIG = """
 base_dir = {place}/run
 log_path = {place}/log
 protocols = imap
-listen = 127.0.0.1
+listen = 127.0.0.1 127.0.0.2
+local 127.0.0.2 {{
+  protocol imap {{
+    imap_capability = IMAP4rev1 UIDPLUS
+  }}
+}}
 default_internal_user = {user}
 default_login_user = {user}
 default_internal_group = {group}
@@ -42,7 +51,13 @@ mail_location = maildir:{place}/mail/%n
 first_valid_uid = 0
 first_valid_gid = 0
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {place}/oauth2.conf
+}}
+passdb {{
   driver = static
+  mechanisms = plain login
   args = password=secret
 }}
 userdb {{
@@ -66,10 +81,59 @@ service stats {{
 }}
 """
 
+OAUTH = """
+introspection_mode = post
+introspection_url = http://127.0.0.1:{port}/introspect
+username_attribute = user
+active_attribute = active
+active_value = true
+"""
+
+TOKEN = "a-token-of-this-hour"
+
+
+class Issuer(BaseHTTPRequestHandler):
+    """An OAuth2 server: gives a token to whoever asks, and tells a mail server whose a token is (RFC 7662)."""
+
+    def do_GET(self) -> None:
+        """Give a fresh access token."""
+        self._answer({"access_token": TOKEN, "token_type": "Bearer", "expires_in": 3600})
+
+    def do_POST(self) -> None:
+        """Say whose a token is."""
+        given = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
+        known = given.get("token") == [TOKEN]
+        self._answer({"active": "true", "user": "robot"} if known else {"active": "false"})
+
+    def _answer(self, body: dict[str, object]) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
 
 @pytest.fixture(scope="module")
-def dovecot() -> Iterator[int]:
-    """The port of a Dovecot of this module's own; any user, password `secret`."""
+def issuer() -> Iterator[int]:
+    """The port of an OAuth2 server."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Issuer)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def dovecot(issuer: int) -> Iterator[int]:
+    """The port of a Dovecot of this module's own; any user, password `secret`, or `robot` by a token of the issuer.
+
+    At 127.0.0.2 it knows neither IDLE nor MOVE.
+    """
     binary = program("/usr/sbin/dovecot")
     # Dovecot works as another user, who may not look into the private folders of pytest.
     place = Path(tempfile.mkdtemp(prefix="redress-dovecot-"))
@@ -89,6 +153,7 @@ def dovecot() -> Iterator[int]:
         group=grp.getgrgid(owner.pw_gid).gr_name,
     )  # fmt: skip
     (place / "dovecot.conf").write_text(config)
+    (place / "oauth2.conf").write_text(OAUTH.format(port=issuer))
     process = subprocess.Popen([binary, "-F", "-c", str(place / "dovecot.conf")], stderr=subprocess.PIPE)
     limit = time.monotonic() + 20
     while True:
@@ -197,6 +262,52 @@ async def test_a_wrong_password_is_told_with_its_remedy_and_without_the_password
     put(dovecot, "d", mail())
     well = Settings(data=tmp_path, options={"REDRESS_IMAP_URLS": url.replace("wrong", "secret")})
     assert [one.says async for one in check_mail(well)][2:] == ["lets us in"]
+
+
+@pytest.mark.parametrize("way", ["url", "file", "command"])
+async def test_a_mailbox_is_opened_by_an_access_token(
+    dovecot: int, issuer: int, desk: MailDesk, database: Database, tmp_path: Path, way: str
+) -> None:
+    put(dovecot, "robot", mail())
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    fresh = {"url": f"http://127.0.0.1:{issuer}/token", "file": tmp_path / "token", "command": f"cat {tmp_path}/token"}
+    mailbox = mailbox_of(f"imap://robot@127.0.0.1:{dovecot}/?token_{way}={quote(str(fresh[way]))}")
+    client = await opened(mailbox)
+    assert await fetch_new(desk, client, mailbox)
+    await closed(client)
+    assert await count(database, "complaint") == 1
+    assert inside(dovecot, "robot", "INBOX") == 0
+
+
+async def test_a_token_that_is_over_or_not_to_be_had_is_told_with_its_remedy(
+    dovecot: int, issuer: int, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text("a token of last week")
+    for way in (f"token_file={tmp_path}/token", f"token_file={tmp_path}/none", "token_command=false"):
+        url = f"imap://robot@127.0.0.1:{dovecot}/INBOX?{way}"
+        tried = [one async for one in check_mail(Settings(data=tmp_path, options={"REDRESS_IMAP_URLS": url}))][2]
+        assert not tried.ok
+        assert "token" in tried.do
+        assert "last week" not in repr(tried)
+
+
+async def test_where_the_server_knows_no_idle_it_is_looked_again(
+    dovecot: int, desk: MailDesk, database: Database
+) -> None:
+    put(dovecot, "poll", mail("เรื่องแรก"))
+    url = f"imap://poll:secret@127.0.0.2:{dovecot}/INBOX?poll=0.2"
+    client = await opened(mailbox_of(url))
+    assert not client.has_capability("IDLE")
+    assert not client.has_capability("MOVE")
+    await closed(client)
+    async with watching(desk, url):
+        await until(database, "complaint", 1)
+        await asyncio.to_thread(put, dovecot, "poll", mail("มาทีหลัง", message_id="<2@example.com>"))
+        await until(database, "complaint", 2)
+        async with asyncio.timeout(20):
+            while await asyncio.to_thread(inside, dovecot, "poll", "INBOX") > 0:
+                await asyncio.sleep(0.05)
+    assert inside(dovecot, "poll", "Done") == 2
 
 
 @pytest.mark.parametrize("url", ["http://a:b@c/", "imaps://host/INBOX", "imaps://a:b@host:x/", "imaps://a@:1/"])

@@ -14,17 +14,18 @@ from PIL import Image
 
 from services.cli.runtime import Runtime
 from services.intake.files.erase_file import erase_file
-from services.intake.files.keep_file import FileRef, FileRefused, FileStore, file_store, keep_file
+from services.intake.files.keep_file import FileRef, FileStore, file_store, keep_file
 from services.intake.files.kinds import clean_name, kind_of
 from services.intake.files.limits import FileLimits
 from services.intake.files.read_files import content_of, file_by_id
+from services.intake.files.refusing import FileRefused
 from services.intake.files.scan import Scanner
 from services.intake.files.storage import FolderStorage
 from services.intake.files.tend_files import drop_contents, sweep_storage
 from services.kit.database import Database
 from services.kit.errors import NotFound
 from tests.intake.conftest import NOW
-from tests.intake.files.samples import DRAWING, PAGE, PDF, photo, polyglot, zip_bomb
+from tests.intake.files.samples import DRAWING, PAGE, PDF, PLAYED, film, heic, photo, polyglot, scan, zip_bomb
 
 
 @pytest.fixture
@@ -62,12 +63,67 @@ async def test_a_photo_loses_its_place_and_camera_and_keeps_its_picture(store: F
     assert (row["width"], row["height"], row["thumbnail"]) == (300, 400, True)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "BMP", "AVIF"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "BMP", "AVIF", "TIFF"])
 async def test_every_kind_of_picture_is_drawn_anew(store: FileStore, database: Database, kind: str) -> None:
     ref = await kept(store, database, photo(64, 48, kind=kind), "picture")
     assert ref.media_type in ("image/jpeg", "image/png", "image/gif")
     with Image.open(io.BytesIO(await stored(store, database, ref))) as picture:
-        assert picture.size == (64, 48)
+        assert picture.size in ((64, 48), (48, 64))
+        assert not picture.getexif()
+
+
+async def test_a_heic_keeps_its_picture_and_loses_what_was_written_about_it(
+    store: FileStore, database: Database
+) -> None:
+    sent = heic()
+    assert b"Telephone" in sent
+    assert b"GPSLatitude" in sent
+    ref = await kept(store, database, sent, "IMG_0001.HEIC")
+    content = await stored(store, database, ref)
+    assert (ref.media_type, ref.name, len(content)) == ("image/heic", "IMG_0001.heic", len(sent))
+    assert b"Telephone" not in content
+    assert b"GPSLatitude" not in content
+    assert ref.sha256 == hashlib.sha256(content).digest()
+    as_avif = content[:8] + b"avif" + content[12:].replace(b"heicmif1miaf", b"avifmif1miaf", 1)
+    with Image.open(io.BytesIO(as_avif)) as picture:
+        picture.load()
+        assert picture.size in ((64, 48), (48, 64))
+
+
+@pytest.mark.parametrize("cut", [0, 999])
+async def test_a_film_loses_its_place_and_stays_a_film(store: FileStore, database: Database, cut: int) -> None:
+    sent = film(cut=cut)
+    ref = await kept(store, database, sent, "clip.mp4")
+    content = await stored(store, database, ref)
+    assert (ref.media_type, len(content)) == ("video/mp4", len(sent))
+    for told in (b"13.7563", b"location", b"Somchai"):
+        assert told not in content
+    assert content.endswith(PLAYED[: len(PLAYED) - cut])
+
+
+@pytest.mark.parametrize("origin", ["web", "email"])
+async def test_what_may_still_tell_a_place_is_refused_with_a_remedy(
+    store: FileStore, database: Database, origin: str
+) -> None:
+    broken = heic()
+    broken = broken[:32] + (2**31).to_bytes(4, "big") + broken[36:]
+    for content in (broken, photo(64, 48, kind="TIFF")[:200], photo(64, 48, kind="JPEG2000", place=False)):
+        with pytest.raises(FileRefused) as refused:
+            await kept(store, database, content, "photo", origin)
+        assert refused.value.remedy
+
+
+async def test_a_scan_of_several_pages_becomes_a_document_of_them(store: FileStore, database: Database) -> None:
+    ref = await kept(store, database, scan(3), "scan.tiff")
+    content = await stored(store, database, ref)
+    assert (ref.media_type, ref.name) == ("application/pdf", "scan.tiff.pdf")
+    assert content.count(b"/Type /Page\n") == 3
+    assert b"Scanner" not in content
+    row = await file_by_id(database, ref.id)
+    assert row.readable
+    assert not row.viewable
+    with pytest.raises(FileRefused):
+        await kept(store, database, scan(151), "scan.tiff")
 
 
 @pytest.mark.parametrize("content", [PAGE, DRAWING, b"\x00\x01\x02 nobody knows"])

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from services.intake.files.keep_file import FileRefused, FileStore, keep_file
+from services.intake.files.keep_file import FileStore, keep_file
 from services.intake.files.limits import FileLimits
 from services.intake.files.read_files import content_of, file_by_id, readable_or_refuse
+from services.intake.files.refusing import FileRefused
 from services.intake.files.scan import Scanner, Verdict, read_answer
 from services.intake.files.storage import FolderStorage
 from services.intake.files.tend_files import drop_contents, scan_held

@@ -234,6 +234,36 @@ async def test_whether_it_is_fixed_is_answered_with_a_button(
     assert (action["action"], action["medium"]) == ("accept", "line")
 
 
+async def test_a_rating_counts_at_once_and_takes_confidence_and_comment_after_it(
+    grandmother: Person, database: Database, runtime: Runtime, clock: Clock
+) -> None:
+    await grandmother.file(STORY)
+    (case,) = await complaints(database)
+    await announced(runtime, database, case["id"], life_until("closed", clock()), clock())
+    asked = await grandmother.press(f"rate:4:{case['id']}")
+    assert asked is not None
+    rated = "select rating, confidence, words, medium from intake.complainant_action where action = 'rate'"
+    assert [dict(row) for row in await database.read(rated)] == [
+        {"rating": 4, "confidence": None, "words": None, "medium": "line"}
+    ]
+    buttons = list(asked.buttons().values())
+    assert buttons == [f"conf:{mark}:{case['id']}" for mark in (5, 4, 3, 2, 1)]
+    more = await grandmother.press(buttons[3])
+    assert more is not None
+    await grandmother.press(next(data for data in more.buttons().values() if data.startswith("say:yes")))
+    await grandmother.say("รอนานไปหน่อย แต่ช่างดีมาก")
+    assert [tuple(row) for row in await database.read(rated)] == [(4, 2, "รอนานไปหน่อย แต่ช่างดีมาก", "line")]
+    events = await database.read(
+        "select (body::jsonb ->> 'confidence') c from intake.journal where type = 'complainant-acted' order by position"
+    )
+    assert [row["c"] for row in events] == [None, "2", "2"]
+    await grandmother.press(f"conf:5:{case['id']}")
+    assert [row["confidence"] for row in await database.read(rated)] == [2], "what was answered stays"
+    await grandmother.press(f"say:no:{case['id']}")
+    assert len(await complaints(database)) == 1, "a comment is no new complaint"
+
+
 async def test_a_button_of_somebody_elses_case_does_nothing(grandmother: Person, database: Database) -> None:
     await grandmother.press(f"act:accept:{new_id()}")
+    await grandmother.press(f"conf:5:{new_id()}")
     assert await database.read("select 1 from intake.complainant_action") == []

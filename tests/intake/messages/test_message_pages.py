@@ -66,10 +66,11 @@ async def test_a_closing_is_rated_once_by_the_link_of_its_invitation(
     await announced(runtime, runtime.contexts["intake"].database, case_id, life_until("closed", clock()), clock())
     await send(runtime)
     assert await rows(runtime, "select 1 from intake.journal where type = 'survey-invited'") != []
-    invitation = next(mail for mail in mail.taken if "พอใจ" in str(mail["Subject"]))
-    assert "List-Unsubscribe" not in invitation or invitation["List-Unsubscribe"].startswith("<mailto:")
+    assert any("พอใจ" in subject for subject in mail.subjects)
     link = f"/survey/{survey_pass(SECRET, case_id, 0, clock())}"
-    assert "พอใจ" in (await client.get(link)).text
+    page = (await client.get(link)).text
+    assert "พอใจ" in page
+    assert "ไม่บังคับ)" not in page, "said once, beside the field"
     assert (await client.post(link, data={"confidence": "4"})).status_code == 422
     assert (await client.post(link, data={"rating": "4", "confidence": "2", "text": "ดี"})).status_code == 303
     await client.post(link, data={"rating": "1"})
@@ -107,3 +108,31 @@ async def test_an_administrator_sees_every_message_with_the_data_of_a_case(
     page = await client.get(f"/admin/templates?lang={lang}", headers={**bearer(token), "accept-language": lang})
     assert page.status_code == 200
     assert receipt["tracking_number"] in page.text
+
+
+async def test_one_click_of_a_mail_program_ends_surveys_and_nothing_else(
+    runtime: Runtime, client: httpx.AsyncClient, mail: MailServer, clock: Clock
+) -> None:
+    database = runtime.contexts["intake"].database
+    case_id = await case_of(runtime, await file(client))
+    await announced(runtime, database, case_id, life_until("closed", clock()), clock())
+    await send(runtime)
+    invitation = next(mail for mail in mail.taken if "พอใจ" in str(mail["Subject"]))
+    others = [mail for mail in mail.taken if mail is not invitation]
+    assert all("List-Unsubscribe" not in mail for mail in others), "what is about the case is no list"
+    assert invitation["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    address = str(invitation["List-Unsubscribe"]).strip("<>").removeprefix("https://redress.test")
+    client.cookies.clear()
+    del client.headers["x-csrf-token"]
+    assert "radio" not in (await client.get(address)).text
+    assert await rows(runtime, "select 1 from intake.survey_refusal") == [], "looking at it changes nothing"
+    answer = await client.post(address, data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    mail.taken.clear()
+    second = await case_of(runtime, await file(client))
+    await announced(runtime, database, second, life_until("closed", clock()), clock())
+    await send(runtime)
+    assert mail.taken != []
+    assert not any("พอใจ" in subject for subject in mail.subjects)
+    assert (await client.post(f"{address[:-9]}forged000")).status_code == 200
+    assert len(await rows(runtime, "select 1 from intake.survey_refusal")) == 1

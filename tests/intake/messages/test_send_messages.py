@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 
 import httpx
@@ -10,10 +11,13 @@ import pytest
 
 from schemas.cases import CaseMoved
 from services.cli.runtime import Runtime
+from services.intake.access_code import enter_code, send_code
 from services.intake.messages.carriers import Outgoing, Sent
+from services.intake.messages.keys import COVERED
+from services.intake.messages.list_messages import list_messages
 from services.intake.messages.queue_message import queue_message
 from services.intake.messages.send_messages import send_messages
-from tests.intake.conftest import Clock
+from tests.intake.conftest import SECRET, Clock
 from tests.intake.messages.conftest import MailServer, case_of, file, rows, send
 from tests.intake.progress import announced, moved
 
@@ -234,3 +238,56 @@ async def test_the_acknowledgement_of_a_letter_counts_when_it_is_delivered(
     (row,) = await rows(runtime, "select acknowledged_at from intake.complaint")
     assert row["acknowledged_at"] == clock() - timedelta(0)
     assert len(await rows(runtime, "select 1 from intake.journal where type = 'complaint-acknowledged'")) == 1
+
+
+async def test_a_one_time_code_leaves_in_the_message_and_is_read_nowhere_else(
+    runtime: Runtime, client: httpx.AsyncClient, mail: MailServer, clock: Clock
+) -> None:
+    receipt = await file(client)
+    await send(runtime)
+    context = runtime.contexts["intake"]
+    mail.answers = ["451 busy"]
+    async with context.database.transaction() as tx:
+        assert await send_code(tx, SECRET, receipt["tracking_number"], "192.0.2.1", clock())
+    await send(runtime)
+    clock.move(minutes=2)
+    await send(runtime)
+    body = mail.taken[-1].get_body(("plain",))
+    assert body is not None
+    (code,) = re.findall(r"(?<![\d-])\d{6}(?![\d-])", body.get_content())
+    kept = await rows(runtime, "select text, subject, data::text, extra::text from intake.message")
+    assert code not in str(kept)
+    async with context.database.transaction() as tx:
+        await enter_code(tx, SECRET, receipt["tracking_number"], code, "192.0.2.1", clock())
+
+
+async def test_a_code_that_is_over_is_not_sent_any_more(
+    runtime: Runtime, client: httpx.AsyncClient, mail: MailServer, clock: Clock
+) -> None:
+    receipt = await file(client)
+    await send(runtime)
+    async with runtime.contexts["intake"].database.transaction() as tx:
+        await send_code(tx, SECRET, receipt["tracking_number"], "192.0.2.1", clock())
+    clock.move(minutes=10)
+    await send(runtime)
+    assert len(mail.taken) == 1, "the acknowledgement alone"
+    found = await rows(runtime, "select state from intake.message where template is null")
+    assert found == [{"state": "dropped"}]
+
+
+async def test_staff_read_messages_without_the_keys_that_open_the_case(
+    runtime: Runtime, client: httpx.AsyncClient, mail: MailServer, clock: Clock
+) -> None:
+    receipt = await file(client)
+    case_id = await case_of(runtime, receipt)
+    await announced(
+        runtime, runtime.contexts["intake"].database, case_id, [moved("closed", 2, clock(), "implementing")], clock()
+    )
+    await send(runtime)
+    page = await list_messages(runtime.contexts["intake"].database, case_id, server_secret=SECRET)
+    said = " ".join(item["text"] for item in page.items)
+    assert said.count(COVERED) >= 2, "that of the acknowledgement and that of the survey"
+    assert receipt["tracking_secret"] not in said
+    for taken in mail.taken:
+        for link in re.findall(r"/survey/([\w.-]+)", str(taken.get_body(("plain",)).get_content())):  # type: ignore[union-attr]
+            assert link not in said

@@ -19,6 +19,7 @@ from services.cli.session import DATA, with_runtime
 from services.cli.tables import FORMAT, Format, show
 from services.intake.email.check_mail import check_mail
 from services.intake.files.keep_file import file_store
+from services.intake.phone.check_phone import check_phone
 from services.kit.errors import RedressError
 from services.kit.journal import Break, verify
 from services.kit.migrate import pending
@@ -76,6 +77,9 @@ async def findings(runtime: Runtime, *, deep: bool) -> AsyncIterator[Finding]:
     yield await _policy(runtime)
     async for tried in check_mail(runtime.settings):
         yield Finding(*tried)
+    if "intake" in runtime.contexts:
+        for each in await check_phone(runtime.contexts["intake"]):
+            yield Finding(*each)
     for finding in await _files(runtime):
         yield finding
     for told in (_keys(runtime), _restored(runtime)):

@@ -55,8 +55,13 @@ DONE = {
     "added": N_("It is added to the case."),
 }
 
-NUMBERED = 9
-"""Categories that have a key of their own (Alt and a digit)."""
+FOLDED = frozenset(
+    {
+        "email", "contact_preference", "occurred_at", "reference", "remedy_sought", "segment", "received_at",
+        "rep_name", "rep_relation", "rep_authority", "subject_person", "subject_unit",
+    }
+)  # fmt: skip
+"""Fields that stand folded away: a mistake in one opens them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +228,7 @@ class TakeView:
             problem=problem,
             items=items_of(InvalidInput("", fields=fields), lang),
             errors=errors_of(InvalidInput("", fields=fields), lang),
+            more_open=any(field.field in FOLDED for field in fields),
             added_to=request.query_params.get("case", "") if done else "",
             notice={"kind": "done", "text": translate(lang, done)} if done else None,
             **await self._calls(viewer),

@@ -58,7 +58,7 @@ def policy(bundle: PolicyBundle) -> dict[str, Any]:
 @pytest.fixture
 async def runtime(
     database: Database, policy: dict[str, Any], clock: Clock, tmp_path: Path, gateway: Gateway
-) -> AsyncIterator[Runtime]:
+) -> Runtime:
     """Intake alone, with the policy in force, the telephone and SMS on."""
     options = {
         "REDRESS_PHONE_SECRET": PHONE_SECRET,
@@ -74,7 +74,7 @@ async def runtime(
         orjson.dumps(policy).decode(),
     )
     await built.prepare()
-    yield built
+    return built
 
 
 @pytest.fixture

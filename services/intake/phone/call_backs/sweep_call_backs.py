@@ -93,16 +93,20 @@ async def _batch(tx: Transaction, bundle: PolicyBundle, staff: Staff, now: datet
         f" order by next_at limit {BATCH} for update skip locked",
         now,
     )
-    told = [level for row in rows for level in await _reach(tx, row, bundle, staff, now)]
-    if told:
-        await _notify(tx, told, now)
-    return len(told), len(rows)
+    reached, notices = 0, []
+    for row in rows:
+        levels_new, told = await _reach(tx, row, bundle, staff, now)
+        reached += levels_new
+        notices += told
+    if notices:
+        await _notify(tx, notices, now)
+    return reached, len(rows)
 
 
 async def _reach(
     tx: Transaction, row: Mapping[str, Any], bundle: PolicyBundle, staff: Staff, now: datetime
-) -> Sequence[tuple[Any, ...]]:
-    """The levels that a task has reached: announced, and whom each is to be told to."""
+) -> tuple[int, list[tuple[Any, ...]]]:
+    """The levels that a task has reached, announced: how many, and each with whom it is to be told to."""
     known = set(row["fired"].split())
     due = [(at, level) for at, level in levels(bundle, row["rang_at"], row["due_at"]) if at <= now]
     new = [(at, level) for at, level in due if level not in known]
@@ -122,7 +126,7 @@ async def _reach(
         any(level == "missed" for _, level in new),
         next_level(bundle, row["rang_at"], row["due_at"], fired),
     )
-    return notices
+    return len(new), notices
 
 
 async def _notify(tx: Transaction, notices: Sequence[tuple[Any, ...]], now: datetime) -> None:

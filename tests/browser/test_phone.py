@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Office, Open
+from tests.browser.conftest import PHONE_SECRET, Office, Open
 from tests.browser.visitor import PHONE
+from tests.journeys.system import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.timeout(240)]
 
@@ -109,3 +114,20 @@ def test_a_call_back_is_taken_and_done(window: Open, office: Office) -> None:
     expect(desk.page.locator(".notice.done")).to_be_visible()
     desk.go("/desk/call-backs?view=done")
     expect(desk.page.locator(".back").first).to_contain_text("089 222 3333")
+
+
+def test_the_script_of_the_documentation_is_taken(office: Office, tmp_path: Path) -> None:
+    for tool in ("curl", "openssl"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"there is no {tool}")
+    document = (ROOT / "docs" / "phone.md").read_text(encoding="utf-8")
+    script = tmp_path / "redress-call"
+    script.write_text(document.split("```sh\n")[1].split("```")[0], encoding="utf-8")
+    settings = {"REDRESS_URL": office.system.address, "REDRESS_PHONE_SECRET": PHONE_SECRET}
+    done = subprocess.run(
+        ["/bin/sh", str(script), "missed", 'say "hello"', "0894445555", "022823243"], env=os.environ | settings,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0
+    with office.system.client("centre") as centre:
+        assert "089 ••• •555" in centre.get("/desk/call-backs").text

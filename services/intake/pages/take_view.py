@@ -248,6 +248,8 @@ class _Blank(dict[str, str]):
 def choices(bundle: PolicyBundle, lang: Lang) -> dict[str, list[Option]]:
     """What the form offers."""
     found = options(bundle, lang)
+    # In a row of buttons the dash of a subcategory means nothing.
+    found["category"] = [Option(each.value, each.label.removeprefix("– ")) for each in found["category"]]
     return {name: found[name] for name in ("kind", "category", "service_point", "segment", "subject_unit")}
 
 

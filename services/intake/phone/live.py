@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from services.intake.phone.take_call import BELL
 from services.kit.service import Context
@@ -20,7 +20,7 @@ LOOK_SECONDS = 5.0
 """Without a ring it is looked this often, and a comment keeps proxies from closing the line."""
 
 
-async def call_changes(context: Context) -> AsyncIterator[str]:
+async def call_changes(context: Context) -> AsyncGenerator[str, None]:
     """The stream: `changed` with the moment of the last change, at once and at each change."""
     bell = context.database.doorbell.listen((BELL,))
     try:

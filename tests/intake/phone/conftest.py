@@ -143,7 +143,7 @@ async def tell(
     secret: str = PHONE_SECRET, **fields: Any,
 ) -> httpx.Response:  # fmt: skip
     """The switchboard tells of an event, signed."""
-    body = json.dumps({"event": event, "call": "1.1", "from": "+66 81 234 5678", "at": at.isoformat(), **fields})
+    body = json.dumps({"event": event, "call": "1.1", "from": caller, "at": at.isoformat(), **fields})
     stamp = str(int((sent_at or NOW).timestamp()))
     headers = {
         "x-redress-timestamp": stamp,

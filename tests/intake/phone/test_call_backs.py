@@ -39,7 +39,7 @@ async def test_a_missed_call_is_due_in_working_time_of_the_telephone(
     await tell(http, "missed")
     task = await owed(database)
     assert (task["due_at"], task["calendar"], task["state"]) == (DUE, "office", "open")
-    await tell(http, "missed", call="2.1", at=NOW + timedelta(minutes=-1), **{"from": "0899999999"})
+    await tell(http, "missed", call="2.1", at=NOW + timedelta(minutes=-1), caller="0899999999")
     assert await announced(database) == ["call-back-opened", "call-back-opened"]
 
 
@@ -79,7 +79,7 @@ async def test_whoever_is_told_by_message_is_told_what_and_where(
         await bundle_notices(tx, clock())
         row = await tx.fetchrow("select * from intake.message where staff_id = $1", agent.staff_id)
         assert row is not None
-        written = await write_notice(tx, row, bundle, context, "en", clock())
+        written = await write_notice(tx, dict(row), bundle, context, "en", clock())
     assert "https://redress.test/desk/call-backs" in written.text
     assert "call back" in written.text
     assert "081" not in written.text
@@ -163,7 +163,7 @@ async def test_a_call_that_rings_for_ten_minutes_was_missed(
 async def test_a_new_calendar_moves_the_deadline_of_what_is_open_only(
     http: httpx.AsyncClient, agent: Agent, database: Database, context: Context, clock: Clock, policy: dict[str, Any]
 ) -> None:
-    await tell(http, "missed", call="2.1", **{"from": "0899999999"})
+    await tell(http, "missed", call="2.1", caller="0899999999")
     other = await owed(database)
     await agent.does(f"/desk/call-backs/{other['id']}", what="close", outcome="reached")
     await tell(http, "missed")
@@ -193,7 +193,7 @@ async def test_the_list_is_paged_by_key(http: httpx.AsyncClient, agent: Agent, m
     monkeypatch.setattr("services.intake.phone.call_backs.list_call_backs.PAGE", 2)
     monkeypatch.setattr("services.intake.pages.call_backs.PAGE", 2)
     for number in range(3):
-        await tell(http, "missed", call=f"{number}.1", **{"from": f"081234567{number}"})
+        await tell(http, "missed", call=f"{number}.1", caller=f"081234567{number}")
     first = (await agent.client.get("/desk/call-backs")).text
     following = first.split('href="?after=')[1].split('"')[0].replace("&amp;", "&")
     second = (await agent.client.get(f"/desk/call-backs?after={following}")).text

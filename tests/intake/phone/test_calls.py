@@ -167,7 +167,7 @@ async def test_whoever_rings_five_times_is_owed_one_call(http: httpx.AsyncClient
 async def test_a_withheld_number_cannot_be_called_back_and_is_counted(
     http: httpx.AsyncClient, database: Database
 ) -> None:
-    await tell(http, "missed", **{"from": "anonymous"})
+    await tell(http, "missed", caller="anonymous")
     assert await rows(database, "call_back") == []
     assert (await arrivals(database))["1.1"][0] == "ignored"
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import httpx
 import pytest
 
 from services.cli.runtime import Runtime
+from services.intake.erase_words import blank_words
 from services.intake.phone import register_typed as registering
+from services.intake.phone.forget_calls import forget_calls
 from services.intake.reconcile import reconcile
 from services.kit.database import Database, Transaction
 from services.kit.service import Context
@@ -272,6 +275,39 @@ async def test_the_recording_stands_by_the_call_as_it_is_named_and_is_not_fetche
     page = (await agent.client.get(f"/desk/phone?call={await call_id(database)}")).text
     assert "javascript:alert(1)" in page
     assert 'href="javascript' not in page
+
+
+async def test_the_case_shows_its_call_its_recording_and_the_date_of_its_letter(
+    http: httpx.AsyncClient, agent: Agent, database: Database
+) -> None:
+    await tell(http, "answered", agent="nok", at=NOW - timedelta(minutes=3))
+    await agent.types(call=await call_id(database), **TOLD)
+    await tell(http, "ended", at=NOW)
+    await tell(http, "recording", recording="https://pbx.test/1.wav")
+    await agent.types("/desk/letter", once="two", dated="17/11/2569", narrative="ก", name="ข")
+    by_phone, by_letter = await complaints(database)
+    page = (await agent.client.get(f"/files/case/{by_phone['id']}")).text
+    assert 'href="https://pbx.test/1.wav"' in page
+    assert "3 นาที" in page
+    assert "17 พ.ย. 2569" in (await agent.client.get(f"/files/case/{by_letter['id']}")).text.replace("\xa0", " ")
+
+
+async def test_who_rang_is_forgotten_with_the_case_and_when_no_case_came_of_it(
+    http: httpx.AsyncClient, agent: Agent, database: Database, clock: Clock
+) -> None:
+    await tell(http, "missed")
+    await tell(http, "answered", call="2.1", agent="nok", caller="0899999999")
+    await agent.types(**TOLD)
+    await agent.does(f"/desk/phone/calls/{await call_id(database, '2.1')}/settle", reason="wrong_number")
+    (case,) = await complaints(database)
+    async with database.transaction() as tx:
+        await blank_words(tx, UUID(str(case["id"])), clock())
+    await forget_calls(database, clock() + timedelta(days=89))
+    assert {call["source_id"] for call in await rows(database, "phone_call") if call["number"]} == {"2.1"}
+    await forget_calls(database, clock() + timedelta(days=91))
+    assert [call["number"] for call in await rows(database, "phone_call")] == [None, None]
+    assert [each["number"] for each in await rows(database, "call_back")] == [b""]
+    assert await rows(database, "phone_event") == []
 
 
 async def test_what_is_registered_stays_registered_when_it_is_typed_again(tx: Transaction) -> None:

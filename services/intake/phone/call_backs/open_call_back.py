@@ -37,7 +37,7 @@ async def owe_call_back(
     if known is not None:
         another = known["call_id"] != call["id"]
         if another or call["began_at"] < known["rang_at"]:
-            await _once_more(tx, known, call, bundle, another=another)
+            await _once_more(tx, dict(known), call, bundle, another=another)
         return
     identifier = new_id()
     await tx.execute(

@@ -65,7 +65,7 @@ async def end_forgotten_calls(context: Context, now: datetime) -> None:
             await log.awarning("calls ended without the switchboard saying so", calls=len(rows))
             bundle = await context.copies.in_force(tx, now)
             for row in rows:
-                await settle_debt(tx, row, bundle, now)
+                await settle_debt(tx, dict(row), bundle, now)
 
 
 async def _recompute(tx: Transaction, bundle: PolicyBundle, now: datetime) -> None:
@@ -95,7 +95,7 @@ async def _batch(tx: Transaction, bundle: PolicyBundle, staff: Staff, now: datet
     )
     reached, notices = 0, []
     for row in rows:
-        levels_new, told = await _reach(tx, row, bundle, staff, now)
+        levels_new, told = await _reach(tx, dict(row), bundle, staff, now)
         reached += levels_new
         notices += told
     if notices:

@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from schemas import cases, clocks, complaints, governance, recovery
+from schemas import calls, cases, clocks, complaints, governance, recovery
 from schemas.envelope import BUCKETS, REGISTRY, Payload
 from schemas.policy import PolicyBundle
 
-MODULES = (complaints, cases, clocks, governance, recovery)
+MODULES = (complaints, calls, cases, clocks, governance, recovery)
 """Every module that defines events; importing them fills the registry."""
 
 

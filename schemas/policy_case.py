@@ -11,7 +11,7 @@ from schemas.policy_recovery import Entitlement
 from schemas.policy_sla import Target
 from schemas.policy_templates import default_templates
 from schemas.policy_tree import PolicyTree
-from schemas.policy_words import LevelName
+from schemas.policy_words import LevelName, Text
 
 
 class PolicyCase(PolicyTree):
@@ -68,6 +68,10 @@ class PolicyCase(PolicyTree):
         return next(
             (found for step in path if (found := self._categories[step].ratings)), self.severity.default_ratings
         )
+
+    def questions_for_category(self, code: str) -> tuple[Text, ...]:
+        """What is asked about a category on the telephone: its own questions, or those of the nearest above it."""
+        return next((found for step in self.category_path(code) if (found := self._categories[step].questions)), ())
 
     def is_safety(self, code: str) -> bool:
         """Whether the category, or one above it, is marked as touching safety."""

@@ -21,7 +21,7 @@ from schemas.policy_organisation import (
 from schemas.policy_publication import Approval, Consent, Emergency, Publication, Retention, Template
 from schemas.policy_recovery import Entitlement, Limit, Recovery, Remedy
 from schemas.policy_rules import Rule
-from schemas.policy_sla import Alerts, EscalationStep, Lifecycle, Priority, SeverityMatrix, Target
+from schemas.policy_sla import Alerts, CallBack, EscalationStep, Lifecycle, Priority, SeverityMatrix, Target
 from schemas.policy_words import Code, Line, PolicyPart, Text
 
 
@@ -52,6 +52,7 @@ class PolicyDocument(PolicyPart):
     targets: tuple[Target, ...]
     escalation: tuple[EscalationStep, ...] = ()
     alerts: Alerts = Alerts()
+    call_back: CallBack = CallBack()
     rules: tuple[Rule, ...] = ()
     lifecycle: Lifecycle
     settlement_limits: tuple[Limit, ...] = ()

@@ -90,7 +90,8 @@ class Category(PolicyPart):
     """What a complaint is about. `unit` and `priority` hold for its subcategories unless they say otherwise.
 
     `conduct` marks complaints about how a person or unit behaved, `misconduct` corruption (goes to the restricted
-    unit), `safety` those that alert at once.
+    unit), `safety` those that alert at once. `questions` are what whoever takes a call asks about it; a subcategory
+    without any asks those of the category above it.
     """
 
     code: Code
@@ -102,6 +103,7 @@ class Category(PolicyPart):
     conduct: bool = False
     misconduct: bool = False
     keywords: Lines = ()
+    questions: Annotated[tuple[Text, ...], Field(max_length=8)] = ()
     ratings: Ratings | None = None
 
 

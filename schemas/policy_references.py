@@ -70,6 +70,7 @@ def _named_codes(bundle: PolicyDocument) -> Iterator[tuple[Loc, str, str | None]
     for field in ("triage_unit", "restricted_unit", "approval_fallback", "review_unit"):
         yield (field,), "units", getattr(bundle, field)
     yield ("default_calendar",), "calendars", bundle.default_calendar
+    yield ("call_back", "calendar"), "calendars", bundle.call_back.calendar
     yield ("severity", "default"), "priorities", bundle.severity.default
     for i, line in enumerate(bundle.severity.rules):
         yield ("severity", "rules", i, "priority"), "priorities", line.priority

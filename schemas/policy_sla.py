@@ -151,6 +151,20 @@ class Alerts(PolicyPart):
     kept_for_customers: Annotated[int, Field(ge=0)] = 50
 
 
+class CallBack(PolicyPart):
+    """The promise to whoever rang and was not answered: called back `within` working time of the call.
+
+    `calendar` is that of the telephone desk, whose hours also say which calls are out of hours; without it that of the
+    triage unit. `warn_at` is in percent of the working time; `tries` is how often somebody has to be rung in vain
+    before the task may be given up.
+    """
+
+    within: Span = Span.read("PT4H")
+    calendar: Code | None = None
+    warn_at: tuple[Percent, ...] = (75,)
+    tries: Annotated[int, Field(ge=1, le=20)] = 3
+
+
 class Silence(PolicyPart):
     """What happens when the complainant does not answer a decision: notices after these days, then closing."""
 

@@ -72,6 +72,8 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
                     member.model_dump(mode="json"),
                 )
     await runtime.drain()
+    for context in runtime.contexts.values():
+        context.database.doorbell.close()  # a stream of events to a browser ends at once, as when the process ends
     transport = httpx.ASGITransport(make_app(runtime, start=False))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
         yield opened

@@ -20,6 +20,7 @@ from services.cli.tables import FORMAT, Format, show
 from services.intake.check_channels import ways_out
 from services.intake.email.check_mail import check_mail
 from services.intake.files.keep_file import file_store
+from services.intake.phone.check_phone import check_phone
 from services.kit.errors import RedressError
 from services.kit.journal import Break, verify
 from services.kit.migrate import pending
@@ -79,6 +80,9 @@ async def findings(runtime: Runtime, *, deep: bool) -> AsyncIterator[Finding]:
         yield Finding(*tried)
     for finding in await _ways_out(runtime):
         yield finding
+    if "intake" in runtime.contexts:
+        for each in await check_phone(runtime.contexts["intake"]):
+            yield Finding(*each)
     for finding in await _files(runtime):
         yield finding
     for told in (_keys(runtime), _restored(runtime)):

@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Collection, Coroutine, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -32,6 +32,7 @@ from services.governance.check_policy import check_policy
 from services.kit import tracing
 from services.kit.broker_settings import Kafka, kafka_from
 from services.kit.data_folder import DataFolder
+from services.kit.doorbell import Doorbell
 from services.kit.embedded import EmbeddedPostgres
 from services.kit.errors import RedressError
 from services.kit.logging import configure_logging
@@ -164,6 +165,7 @@ async def _serve_until_told(
         server_header=False,
     )
     server = Stoppable(config)
+    server.doorbells = {context.database.doorbell for context in runtime.contexts.values()}
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, server.leave)
@@ -204,6 +206,8 @@ class Stoppable(uvicorn.Server):
     """A server whose signals are ours: uvicorn would raise them again after it stopped, before we could."""
 
     asked_at = 0.0
+    doorbells: Collection[Doorbell] = ()
+    """Rung when it is asked to stop: streams to browsers, which would last for minutes, end by themselves."""
 
     def leave(self) -> None:
         """Finish what is under way, then stop; asked again after two seconds, do not wait.
@@ -215,6 +219,8 @@ class Stoppable(uvicorn.Server):
             self.asked_at = now
         self.force_exit = self.should_exit and now - self.asked_at > 2
         self.should_exit = True
+        for doorbell in self.doorbells:
+            doorbell.close()
 
     def install_signal_handlers(self) -> None:
         """None: `serve` above installs them."""

@@ -94,6 +94,7 @@ SECTIONS_SHOWN = {
     "targets": N_("Time limits"),
     "escalation": N_("Escalation"),
     "alerts": N_("How alerts are sent"),
+    "call_back": N_("Calling back"),
     "rules": N_("Routing rules"),
     "lifecycle": N_("Limits of a case's life"),
     "settlement_limits": N_("Settlement limits"),

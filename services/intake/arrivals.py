@@ -48,6 +48,19 @@ async def arrived(tx: Transaction, channel: str, source_id: str, at: datetime, *
     return row is not None
 
 
+async def taken_up(tx: Transaction, channel: str, source_id: str, now: datetime) -> None:
+    """A person makes something of what was held: it counts as arrived from now, and is missed if nothing follows."""
+    await tx.execute(
+        "insert into intake.arrival (channel, source_id, arrived_at, updated_at) values ($1, $2, $3, $3)"
+        " on conflict (channel, source_id) do update set state = 'arrived', reason = null,"
+        " arrived_at = excluded.arrived_at, updated_at = excluded.updated_at"
+        " where intake.arrival.state <> 'registered'",
+        channel,
+        source_id,
+        now,
+    )
+
+
 async def registered(tx: Transaction, channel: str, source_id: str, case_id: UUID, now: datetime) -> None:
     """It is in this case now: a new one, or one that it was added to."""
     await _settle(tx, channel, source_id, "registered", None, now, case_id)

@@ -12,6 +12,7 @@ from schemas.cases import ENDED
 from schemas.complaints import WordsErased
 from services.intake.files.erase_file import erase_files_of_case
 from services.intake.filing import invalid
+from services.intake.phone.forget_calls import forget_calls_of_case
 from services.kit.database import Transaction
 from services.kit.erasure import erase_journal_words
 from services.kit.errors import Conflict, FieldProblem
@@ -84,5 +85,6 @@ async def blank_words(tx: Transaction, case_id: UUID, now: datetime) -> None:
         " envelope_to = null where case_id = $1",
         case_id,
     )
+    await forget_calls_of_case(tx, case_id)
     await erase_files_of_case(tx, case_id, now)
     await erase_journal_words(tx, case_id)

@@ -14,6 +14,8 @@ from services.intake.line.carrier import ask_quota
 from services.intake.line.remind import remind_and_forget
 from services.intake.line.work import forget_old
 from services.intake.messages.send_messages import send_messages
+from services.intake.phone.call_backs.sweep_call_backs import sweep_call_backs
+from services.intake.phone.forget_calls import forget_calls
 from services.intake.reconcile import reconcile
 from services.kit.schedule import Job
 from services.kit.service import Context
@@ -53,7 +55,15 @@ def jobs(context: Context) -> list[Job]:
     async def take_up_mails(now: datetime) -> None:
         await mail_desk(context).take_up(now)
 
+    async def call_back(now: datetime) -> None:
+        await sweep_call_backs(context, now)
+
+    async def forget_callers(now: datetime) -> None:
+        await forget_calls(context.database, now)
+
     return [
+        Job("call-backs", "Warn of callers who are owed a call, and note whose time is over", call_back, every=5),
+        Job("forget-callers", "Forget who rang 90 days ago about no case", forget_callers, cron="35 3 * * *"),
         Job("take-up-mails", "Take up mails that arrived and were not settled", take_up_mails, every=30),
         Job("send-messages", "Send the messages that are due, by e-mail, LINE or SMS", send, every=1),
         Job(

@@ -15,6 +15,8 @@ from services.intake.line.pages import linking_router
 from services.intake.line.register_again import register_line_event_again
 from services.intake.line.work import Worker
 from services.intake.measure_registration import measure_registration
+from services.intake.phone.api import calls_router
+from services.intake.phone.register_again import register_ways
 from services.intake.schedule import jobs
 from services.intake.send_form import CHANNEL, register_form_again
 from services.intake.serials import Serials
@@ -22,7 +24,7 @@ from services.intake.subscriptions import subscriptions
 from services.kit.service import Context, FramedRoutes, Service, UploadRoutes
 
 TAKE_FILES = re.compile(
-    r"/|/embed|(/embed)?/draft/[^/]+/files|/track/[^/]+|/api/v1/complaints/[^/]+/files|/files/case/[^/]+|/desk/new"
+    r"/|/embed|(/embed)?/draft/[^/]+/files|/track/[^/]+|/api/v1/complaints/[^/]+/files|/files/case/[^/]+|/desk/(new|phone|letter|walk-in)"
 )
 """Where files may be sent."""
 
@@ -40,6 +42,7 @@ def build(context: Context) -> Service:
     line = Worker(context, serials)
     register_again_by(CHANNEL, register_form_again)
     register_again_by("line", register_line_event_again)
+    register_ways()
     return Service(
         "intake",
         subscriptions(context),
@@ -48,6 +51,7 @@ def build(context: Context) -> Service:
             *pages.routers(context, serials),
             webhook_router(context, line),
             linking_router(context),
+            calls_router(context),
         ],
         jobs=jobs(context),
         measures=[measure],

@@ -47,3 +47,13 @@ def read_number(typed: str) -> str | None:
         return None
     stem = "-".join(found.groups()[:3])
     return f"{stem}-{found[4]}" if check_letter(stem) == found[4] else None
+
+
+def read_aloud(number: str) -> list[str]:
+    """A number in the groups in which it is read out: `FIO`, `69`, `048`, `27`, `K`; never more than three signs."""
+    groups: list[str] = []
+    for part in number.split("-"):
+        pieces = -(-len(part) // 3)
+        size = -(-len(part) // pieces) if part else 1
+        groups += [part[at : at + size] for at in range(0, len(part), size)]
+    return groups

@@ -48,6 +48,14 @@ class Doorbell:
         self._due: set[str] = set()
         self._task: asyncio.Task[None] | None = None
         self._name = secrets.token_hex(4)
+        self.closing = False
+        """Whether the process is about to end: whoever waits for hours (a stream to a browser) goes home."""
+
+    def close(self) -> None:
+        """The process is about to end: wake everybody who waits, so that they see `closing`."""
+        self.closing = True
+        for source in list(self._bells):
+            self.wake(source)
 
     def ring(self, source: str) -> None:
         """Wake whoever reads `source` here, and soon whoever does elsewhere."""
@@ -75,6 +83,11 @@ class Doorbell:
         for source in sources:
             self._bells[source].add(bell)
         return bell
+
+    def forget(self, bell: Bell) -> None:
+        """Nobody waits on this bell any more."""
+        for bells in self._bells.values():
+            bells.discard(bell)
 
     def ring_outside_with(self, notify: Callable[[str], Awaitable[object]]) -> None:
         """Tell other processes too, by `notify(message)`."""

@@ -16,7 +16,7 @@ from prometheus_client import Counter, Gauge
 from services.kit.errors import RedressError
 from services.kit.i18n import N_
 
-FILING = frozenset({"/", "/api/v1/complaints", "/desk/new"})
+FILING = frozenset({"/", "/api/v1/complaints", "/desk/new", "/desk/phone", "/desk/letter", "/desk/walk-in"})
 """Where complaints are filed (by POST)."""
 
 SHORTEST, LONGEST = 1, 30

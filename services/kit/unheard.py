@@ -14,12 +14,12 @@ from datetime import datetime
 
 from prometheus_client import Counter
 
-from schemas import cases, clocks, complaints, governance, recovery
+from schemas import calls, cases, clocks, complaints, governance, recovery
 from schemas.envelope import REGISTRY, Event
 from services.kit.database import Database, Transaction
 from services.kit.journal import columns
 
-KNOWN = (cases, clocks, complaints, governance, recovery)
+KNOWN = (calls, cases, clocks, complaints, governance, recovery)
 """Every module that defines events; importing them fills the registry."""
 
 UNHEARD = Counter(

@@ -5,20 +5,25 @@ The browser lives as long as one file of tests: Playwright's loop must not run b
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, StorageState, sync_playwright
 
+from services.intake.phone.signature import signature_of
 from tests.browser.visitor import Visitor, launch, visit
 from tests.intake.messages.conftest import SENDER, MailServer
 from tests.journeys.far_ends import mail_server
 from tests.journeys.system import Running, until
 
 Receipt = dict[str, Any]
+
+PHONE_SECRET = "a secret that the switchboard shares with us"
 
 
 @dataclass
@@ -56,6 +61,15 @@ class Office:
         owner = self.system.in_state(receipt["tracking_number"], state)["owner"]
         return str(owner["username"] if isinstance(owner, dict) else owner)
 
+    def rings(self, event: str, call: str, **fields: str) -> None:
+        """The switchboard tells of a call, signed."""
+        now = datetime.now(UTC)
+        body = json.dumps({"event": event, "call": call, "at": now.isoformat(), **fields}).encode()
+        stamp = str(int(now.timestamp()))
+        headers = {"x-redress-timestamp": stamp, "x-redress-signature": signature_of(PHONE_SECRET, stamp, body)}
+        answer = httpx.post(f"{self.system.address}/channels/phone/calls", content=body, headers=headers, timeout=30)
+        assert answer.is_success, answer.text
+
     def decide(self, receipt: Receipt) -> None:
         """Lead a case to its decision: its owner proposes, an approver outside the unit decides."""
         number = receipt["tracking_number"]
@@ -87,7 +101,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """The sample organisation at work: one case new, one overdue, one decided, and some more on the desks."""
     with mail_server() as mail:
         sends = {"REDRESS_SMTP_URL": f"smtp://127.0.0.1:{mail.port}", "REDRESS_MAIL_FROM": SENDER}
-        system = Running(tmp_path_factory.mktemp("browser") / "data", policy="fio", environment=sends)
+        environment = {**sends, "REDRESS_PHONE_SECRET": PHONE_SECRET}
+        system = Running(tmp_path_factory.mktemp("browser") / "data", policy="fio", environment=environment)
         try:
             yield Office(system.start(), *lived_in(system), mail)
         finally:
@@ -105,7 +120,11 @@ def lived_in(system: Running) -> tuple[Receipt, Receipt, Receipt]:
     by_phone(system, 3, category="seedlings", service_point="khao_krayang", narrative="กล้าไผ่ได้ไม่ครบ ขาด 60 ถุง")
     system.file(category="safety", service_point="doi_bo_luang", narrative="ราวสะพานแขวนหลุด เด็กเกือบตก")
     system.file(kind="enquiry", narrative="อยากทราบขั้นตอนขอใช้พื้นที่จัดค่ายเยาวชน")
-    Office(system, fresh, late, decided, MailServer()).decide(decided)
+    office = Office(system, fresh, late, decided, MailServer())
+    office.decide(decided)
+    office.rings("missed", "lived-in-1", **{"from": "0891112222"})
+    office.rings("missed", "lived-in-2", **{"from": "0893334444"})
+    office.rings("ringing", "lived-in-3", **{"from": "+66812345678", "to": "022823243"})
     with system.client("auditor") as auditor:
         until("the overdue case to be alerted", lambda: late["tracking_number"] in auditor.get("/api/v1/alerts").text)
         until("its recovery", lambda: late["tracking_number"] in auditor.get("/api/v1/recoveries").text)

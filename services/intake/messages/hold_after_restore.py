@@ -19,5 +19,10 @@ async def hold_messages(database: Database) -> int:
             " where direction = 'out' and state in ('queued', 'sending')",
             REASON,
         )
+        # Levels that a call back reached meanwhile were told by the system before; its deadline stays for the list.
+        await tx.execute(
+            "update intake.call_back set fired = fired || ' held', missed = missed or due_at < now(), next_at = null"
+            " where state = 'open' and next_at < now()"
+        )
         notices = await tx.execute("delete from intake.staff_notice where message_id is null")
     return sum(int(done.rsplit(" ", 1)[-1]) for done in (messages, notices))

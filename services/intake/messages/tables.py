@@ -133,7 +133,7 @@ class StaffNotice(Base, table=True):
 
     alert_id: UUID = Field(primary_key=True)
     staff_id: UUID
-    case_id: UUID
+    case_id: UUID | None = Field(default=None, description="None: it is about calling somebody back")
     level: str
     target: str
     due_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -30,7 +30,12 @@ TARGETS: Mapping[str, str] = {
     "first_contact": N_("first contact"),
     "progress": N_("progress report"),
     "resolve": N_("decision"),
+    "call_back": N_("call back"),
 }
+
+
+THE_TELEPHONE = N_("Telephone")
+"""In the place of a case's number, where it is about calling somebody back."""
 
 
 async def follow_staff_alerts(tx: Transaction, received: Sequence[Received]) -> None:
@@ -95,7 +100,7 @@ async def write_notice(
     """The message to a member of staff about all its alerts, the latest deadlines first to matter on top."""
     alerts = await tx.fetch(
         "select n.*, c.tracking_number, c.restricted or coalesce(t.restricted, false) as restricted"
-        " from intake.staff_notice n join intake.complaint c on c.id = n.case_id"
+        " from intake.staff_notice n left join intake.complaint c on c.id = n.case_id"
         " left join intake.tracking t on t.case_id = n.case_id where n.message_id = $1"
         " order by n.missed desc, n.due_at, c.tracking_number",
         row["id"],
@@ -109,7 +114,7 @@ async def write_notice(
         only = alerts[0]
         what = translate(lang, TARGETS.get(only["target"], only["target"]))
         pattern = N_("%(number)s: %(what)s overdue") if only["missed"] else N_("%(number)s: %(what)s falls due")
-        subject = translate(lang, pattern, number=only["tracking_number"], what=what)
+        subject = translate(lang, pattern, number=only["tracking_number"] or translate(lang, THE_TELEPHONE), what=what)
     elif missed:
         subject = translate_plural(lang, "%(num)s deadline missed", "%(num)s deadlines missed", missed)
     else:
@@ -124,8 +129,10 @@ def _line(alert: Mapping[str, Any], owner: str, policy: PolicyBundle, context: C
         "%(number)s · %(what)s due %(due)s"
     )  # fmt: skip
     whose = " · ".join(part for part in (policy.label_of("units", alert["unit"] or "", lang), owner) if part)
-    first = translate(lang, pattern, number=alert["tracking_number"], what=what, due=due)
-    link = f"{context.settings.public_url}/cases/{alert['tracking_number']}"
+    number = alert["tracking_number"] or translate(lang, THE_TELEPHONE)
+    first = translate(lang, pattern, number=number, what=what, due=due)
+    place = f"cases/{alert['tracking_number']}" if alert["tracking_number"] else "desk/call-backs"
+    link = f"{context.settings.public_url}/{place}"
     return "\n".join(part for part in (first, whose or translate(lang, "nobody yet"), link) if part)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from services.intake.pages.call_backs import call_backs_router
 from services.intake.pages.case_files import case_files_router
 from services.intake.pages.channels import channels_page_router
 from services.intake.pages.code import code_router
@@ -18,6 +19,7 @@ from services.intake.pages.posters import posters_router
 from services.intake.pages.receipt import receipt_router
 from services.intake.pages.stop_surveys import stop_surveys_router
 from services.intake.pages.survey import survey_router
+from services.intake.pages.take import take_router
 from services.intake.pages.templates import templates_router
 from services.intake.pages.tracking import tracking_router
 from services.intake.serials import Serials
@@ -33,6 +35,8 @@ def routers(context: Context, serials: Serials) -> list[APIRouter]:
         code_router(context),
         tracking_router(context),
         desk_router(context, serials),
+        take_router(context, serials),
+        call_backs_router(context),
         contact_router(context),
         case_files_router(context),
         files_router(context),

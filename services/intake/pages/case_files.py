@@ -17,6 +17,7 @@ from services.intake.files.read_files import files_of_case
 from services.intake.look_at_identity import CaseInView
 from services.intake.pages.files import SEEING
 from services.intake.pages.form_files import files_in
+from services.intake.phone.calls_of_case import came_in
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.errors import FieldProblem, InvalidInput, RedressError
 from services.kit.i18n import N_, translate
@@ -80,6 +81,7 @@ def case_files_router(context: Context) -> APIRouter:
             number=case.complaint["tracking_number"],
             case_id=case.case_id,
             files=await files_of_case(context.database, case.case_id, public=False),
+            came_in=await came_in(context.database, case.case_id),
             staff_name=staff.name,
             may_add=viewer.has(*ADDING),
             limits=store.limits,

@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from services.intake.passes import LASTS, Purpose, issue_pass, read_pass
-from services.kit.errors import InvalidInput
+from services.kit.errors import InvalidInput, RedressError
 from services.kit.i18n import Lang, translate
 from services.kit.service import Context
 
@@ -47,3 +47,15 @@ def errors_of(problem: InvalidInput | None, lang: Lang) -> dict[str, str]:
         field.field: f"{translate(lang, field.what)} {translate(lang, field.remedy) if field.remedy else ''}".strip()
         for field in problem.fields
     }
+
+
+def items_of(problem: RedressError | None, lang: Lang) -> list[dict[str, str]]:
+    """What is wrong, field by field, as the summary above a form lists it."""
+    return [
+        {
+            "field": field.field,
+            "detail": translate(lang, field.what, **(field.params or {})),
+            "remedy": translate(lang, field.remedy, **(field.params or {})) if field.remedy else "",
+        }
+        for field in (problem.fields if problem else ())
+    ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
+from services.intake.acknowledge import MEDIA, AlreadyAcknowledged, acknowledge
 from services.intake.api.complaints import FILING_ROLES
+from services.intake.api.staff import seen_case
 from services.intake.file_complaint import file_complaint, key_of
 from services.intake.filing import clean, read_filing
 from services.intake.filing_checks import check
@@ -18,10 +21,14 @@ from services.intake.pages.receipt import receipt_data
 from services.intake.public_form import Answers, Option, answers_in, filing_of, options, problems_on_form
 from services.intake.serials import Serials
 from services.intake.track_complaint import track_complaint
+from services.intake.tracking_number import read_aloud
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.errors import InvalidInput, RedressError
 from services.kit.service import Context
 from services.kit.web import language_of
+
+AGAIN = {"phone": "/desk/phone", "letter": "/desk/letter", "walk_in": "/desk/walk-in"}
+"""Where the next one of a channel is taken in."""
 
 STAFF_FIELDS = ("channel", "received_at", "external_reference", "language")
 
@@ -81,8 +88,31 @@ def desk_router(context: Context, serials: Serials) -> APIRouter:
             viewer=viewer,
             now=context.now(),
             zone=bundle.zone,
+            aloud=read_aloud(tracked.complaint["tracking_number"]),
+            again=AGAIN.get(tracked.complaint["channel"], "/desk/new"),
             **receipt_data(context, request, tracked, bundle),
         )
+
+    @router.post("/filed")
+    async def told(request: Request, viewer: Viewer | None = Depends(filing)) -> Response:
+        """The number was read out to whoever stands there or is on the line: that is the acknowledgement (7.4)."""
+        case_id = pass_of(context, request, "desk", context.now())
+        if case_id is None:
+            return RedirectResponse("/desk/new", 303)
+        case, _ = await seen_case(context, str(case_id), signed_in(viewer))
+        channel = case.complaint["channel"]
+        now = context.now()
+        with suppress(AlreadyAcknowledged):
+            async with context.database.transaction() as tx:
+                await acknowledge(
+                    tx,
+                    case_id,
+                    medium=channel if channel in MEDIA else "other",
+                    acknowledged_at=now,
+                    now=now,
+                    by=signed_in(viewer).staff_id,
+                )
+        return RedirectResponse("/desk/new/filed", 303)
 
     async def show(
         request: Request, viewer: Viewer, answers: Answers, once: str, problem: RedressError | None = None

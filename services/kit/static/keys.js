@@ -2,6 +2,8 @@
 //   j k        next and previous row          Enter  open it        x  select it
 //   data-key="KeyA"  on a link, button or field: that key follows, presses or focuses it ("Slash" the search)
 //   data-key="Shift+Slash" likewise with Shift
+//   data-hot="F2", "Alt+Digit1", "Ctrl+Enter"  the same, but also while something is being typed
+//   data-hot-only="focus"  that key goes to the choice that is made in the group, and changes nothing
 
 const typing = (element) => element.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 
@@ -39,7 +41,29 @@ function act(code) {
   return true;
 }
 
+const hotOf = (event) => {
+  const code = event.code.replace("NumpadEnter", "Enter").replace(/^Numpad(\d)$/, "Digit$1");
+  return `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}${event.shiftKey ? "Shift+" : ""}${code}`;
+};
+
+function hot(event) {
+  if (event.isComposing || event.repeat) return false;
+  const target = document.querySelector(`[data-hot="${hotOf(event)}"]:not([disabled])`);
+  if (!target) return false;
+  if (target.dataset.hotOnly === "focus") {
+    document.querySelector(`[name="${target.name}"]:checked`)?.focus();
+    return true;
+  }
+  if (target.matches("input[type=radio]")) target.focus();
+  if (target.matches("textarea, select, input:not([type=radio]):not([type=checkbox])")) {
+    target.focus();
+    target.select?.();
+  } else target.click();
+  return true;
+}
+
 document.addEventListener("keydown", (event) => {
+  if (hot(event)) return event.preventDefault();
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.code === "Escape") {
     if (typing(event.target)) event.target.blur();

@@ -7,6 +7,7 @@ import typer
 from services.cli.audit_books import audit
 from services.cli.backup.commands import backup, restore
 from services.cli.begin import begin
+from services.cli.contacts import contacts
 from services.cli.demo.command import demo
 from services.cli.doctor import doctor
 from services.cli.importing import import_
@@ -47,6 +48,7 @@ app.command()(restore)
 app.add_typer(policy, name="policy")
 app.add_typer(staff, name="staff")
 app.add_typer(mail, name="mail")
+app.add_typer(contacts, name="contacts")
 app.add_typer(journal, name="journal")
 app.add_typer(audit, name="audit")
 app.add_typer(parked, name="parked")

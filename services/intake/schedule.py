@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.intake.allowances import forget_allowances
 from services.intake.channels import carriers
+from services.intake.contacts.seal_again import seal_stored_contacts
 from services.intake.email.receive_mail import mail_desk
 from services.intake.file_complaint import forget_keys
 from services.intake.files.keep_file import file_store
@@ -50,6 +51,9 @@ def jobs(context: Context) -> list[Job]:
     async def forget_line(now: datetime) -> None:
         await forget_old(context, now)
 
+    async def seal(now: datetime) -> None:
+        await seal_stored_contacts(context, now)
+
     async def take_up_mails(now: datetime) -> None:
         await mail_desk(context).take_up(now)
 
@@ -69,6 +73,7 @@ def jobs(context: Context) -> list[Job]:
             every=60,
         ),
         Job("line-reminders", "Remind once of half-finished talks on LINE, then forget them", rest, every=60),
+        Job("seal-contacts", "Seal contacts that are plain or under a former key", seal, every=60),
         Job("line-quota", "Ask LINE what is left of the month's quota", ask, every=300),
         Job("forget-line-events", "Forget events of LINE settled 30 days ago", forget_line, cron="25 3 * * *"),
         Job("scan-held-files", "Scan the files that were held while the virus scanner was away", scan, every=60),

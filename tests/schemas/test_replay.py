@@ -83,7 +83,7 @@ def test_every_event_has_a_reader_or_is_for_the_audit_alone(tmp_path: Path) -> N
         for event in SAMPLES
         if not any(service.subscriptions.wants(event) for service in made.services.values())
     }
-    assert unread <= {"alert-seen", "identity-looked", "note-added", "survey-invited"}
+    assert unread <= {"alert-seen", "identity-handled", "identity-looked", "note-added", "survey-invited"}
 
 
 def _another(event: Event, case_id: UUID) -> Event:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from services.intake.contacts.digests import contact_digest
 from services.intake.email.incoming import CHANNEL
 from services.intake.email.parse_message import ParsedMessage
 from services.intake.email.thread_token import claims, verified
 from services.kit.database import Transaction
-from services.kit.tokens import keyed_digest
 
 
 async def find_case(tx: Transaction, mail: ParsedMessage, secret: str) -> UUID | None:
@@ -24,7 +24,7 @@ async def _by_references(tx: Transaction, mail: ParsedMessage, secret: str) -> U
     named = list(dict.fromkeys([*reversed(mail.in_reply_to), *reversed(mail.references)]))
     if not named or mail.sender is None:
         return None
-    sender = keyed_digest(secret, "contact", f"email:{_as_kept(mail.sender.address)}".casefold())
+    sender = contact_digest(secret, "email", _as_kept(mail.sender.address))
     rows = await tx.fetch(
         "select n.place, c.id from unnest($1::text[]) with ordinality as n(id, place)"
         " cross join lateral ("

@@ -16,6 +16,8 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from services.intake.arrivals import held, ignored, registered
+from services.intake.contacts.keeping import contacts_of
+from services.intake.contacts.seal import seal_of
 from services.intake.email.classify import MailClass, Ours, classify, failed_reports
 from services.intake.email.filing_of_mail import filing_of, folded_of, narrative_of, shortened
 from services.intake.email.find_case import find_case, ids_of_ours
@@ -123,6 +125,7 @@ async def _file(context: Context, serials: Serials, one: Settling, now: datetime
         bundle=bundle,
         serials=serials,
         server_secret=context.settings.digest_key,
+        seal=seal_of(context.settings),
         now=now,
         key=key_of(context.settings.digest_key, CHANNEL, one.incoming.source_id, b""),
     )
@@ -149,7 +152,7 @@ async def _settle(context: Context, tx: Transaction, one: Settling, now: datetim
     if one.case_id is None:
         if one.taken.kind == "bounce":
             return await _bounce(context, tx, one, now)
-        await _note_kind(tx, one)
+        await _note_kind(context, tx, one)
         if one.taken.kind == "auto_generated":
             return await _hold(context, tx, one, one.taken.reason, now)
         await ignored(tx, CHANNEL, source_id, one.taken.reason, now)
@@ -160,7 +163,7 @@ async def _settle(context: Context, tx: Transaction, one: Settling, now: datetim
     ]
     if not one.new:
         await _add(tx, one, one.case_id, files, now)
-    await _note_kind(tx, one)
+    await _note_kind(context, tx, one)
     await tx.execute(
         "update intake.stored_file set case_id = $2, internal = true where origin = 'mail-raw' and origin_id = $1",
         source_id,
@@ -206,22 +209,26 @@ async def _bounce(context: Context, tx: Transaction, one: Settling, now: datetim
                 marked += 1
                 break
     reason = "bounce of a message of ours" if marked else "delivery report about no message of ours, or no failure"
-    await _note_kind(tx, one)
+    await _note_kind(context, tx, one)
     await ignored(tx, CHANNEL, one.incoming.source_id, reason, now)
     return Outcome("ignored", reason=reason)
 
 
-async def _note_kind(tx: Transaction, one: Settling) -> None:
-    mail = one.incoming.mail
+async def _note_kind(context: Context, tx: Transaction, one: Settling) -> None:
+    mail, source_id = one.incoming.mail, one.incoming.source_id
+    contacts = contacts_of(context.settings)
     kind = one.taken.kind if one.taken.kind != "person" else ("complaint" if one.new else "reply")
     await tx.execute(
-        "update intake.mail set kind = $2, folded = $3, html = $4, left_out = $5, case_id = $6 where source_id = $1",
-        one.incoming.source_id,
+        # A row sealed with two keys is marked as unsealed: then all of it is sealed again.
+        "update intake.mail set kind = $2, folded = $3, html = $4, left_out = $5, case_id = $6,"
+        " sealed_by = case when sealed_by = $7 then sealed_by end where source_id = $1",
+        source_id,
         kind,
-        folded_of(mail) if mail is not None else None,
-        mail.html if mail is not None else None,
+        contacts.sealed(folded_of(mail) if mail is not None else None, "mail", "folded", source_id),
+        contacts.sealed(mail.html if mail is not None else None, "mail", "html", source_id),
         one.left_out,
         one.case_id,
+        contacts.seal.newest,
     )
 
 

@@ -16,6 +16,7 @@ from schemas.policy import PolicyBundle
 from services.intake.acknowledge import MEDIA, acknowledge
 from services.intake.api.complaints import FILING_ROLES
 from services.intake.api.staff import moment_in, seen_case, text_in
+from services.intake.contacts.keeping import contacts_of
 from services.intake.correct_receipt import correct_receipt
 from services.intake.erase_words import erase_words
 from services.intake.look_at_identity import LOOKERS, TRUSTED, CaseInView, look_at_identity, may_look
@@ -57,7 +58,12 @@ def contact_router(context: Context) -> APIRouter:
         try:
             async with context.database.transaction() as tx:
                 identity = await look_at_identity(
-                    tx, found, signed_in(viewer).member, text_in(data, "reason"), context.now()
+                    tx,
+                    found,
+                    signed_in(viewer).member,
+                    text_in(data, "reason"),
+                    context.now(),
+                    contacts_of(context.settings),
                 )
         except RedressError as problem:
             return await show(request, found, bundle, signed_in(viewer), problem, data)

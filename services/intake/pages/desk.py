@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from services.intake.api.complaints import FILING_ROLES
+from services.intake.contacts.seal import seal_of
 from services.intake.file_complaint import file_complaint, key_of
 from services.intake.filing import clean, read_filing
 from services.intake.filing_checks import check
@@ -52,6 +53,7 @@ def desk_router(context: Context, serials: Serials) -> APIRouter:
                 bundle=bundle,
                 serials=serials,
                 server_secret=context.settings.digest_key,
+                seal=seal_of(context.settings),
                 now=now,
                 filed_by=signed_in(viewer).staff_id,
                 key=key_of(

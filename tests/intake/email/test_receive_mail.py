@@ -10,12 +10,13 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from services.intake.contacts.seal import place_of
 from services.intake.email import filing_of_mail, receive_mail, settle_mail
 from services.intake.email.incoming import Incoming, source_id_of
 from services.intake.email.receive_mail import MailDesk, register_again
 from services.intake.email.thread_token import reply_address, subject_mark, token_for
 from services.kit.database import Database
-from tests.intake.conftest import SECRET, Clock
+from tests.intake.conftest import KEPT, SECRET, Clock, identity_of
 from tests.intake.email.conftest import CENTRE, count, mail, samples, take_in
 
 
@@ -43,13 +44,15 @@ async def test_a_mail_becomes_a_complaint_of_its_sender(desk: MailDesk, database
     outcome = await take_in(desk, mail())
     assert outcome.state == "registered"
     complaint = (await database.read("select * from intake.complaint"))[0]
-    identity = (await database.read("select * from intake.identity"))[0]
+    identity = await identity_of(database)
     assert (complaint["channel"], complaint["kind"], complaint["language"]) == ("email", "complaint", "th")
     assert complaint["narrative"] == "น้ำไม่ไหลมาสามวันแล้วครับ"
     assert (identity["name"], identity["email"]) == ("สมชาย ใจดี", "somchai@example.com")
     row = await arrival(database)
     assert (row["state"], row["case_id"]) == ("registered", outcome.case_id)
-    assert (await database.read("select raw from intake.mail"))[0]["raw"] == mail()
+    (kept,) = await database.read("select source_id, raw from intake.mail")
+    assert mail() not in kept["raw"]
+    assert KEPT.seal.read_content(kept["raw"], place_of("mail", "raw", kept["source_id"])) == mail()
 
 
 async def test_a_subject_that_says_more_than_the_text_heads_the_narrative(desk: MailDesk, database: Database) -> None:
@@ -124,8 +127,8 @@ async def test_a_reply_with_the_token_in_its_subject_joins_the_case(desk: MailDe
     assert await count(database, "complaint") == 1
     (added,) = await database.read("select text, provider_id from intake.message where direction = 'in'")
     assert (added["text"], added["provider_id"]) == ("มาวัดแล้ว ยังไม่ไหล", "<two@example.com>")
-    kept = await database.read("select folded from intake.mail where message_id = 'two@example.com'")
-    assert "> เราได้รับเรื่องแล้ว" in kept[0]["folded"]
+    (kept,) = await database.read("select source_id, folded from intake.mail where message_id = 'two@example.com'")
+    assert "> เราได้รับเรื่องแล้ว" in (KEPT.read(kept["folded"], "mail", "folded", kept["source_id"]) or "")
 
 
 async def test_a_reply_to_the_tokens_address_joins_the_case(desk: MailDesk, database: Database) -> None:
@@ -245,13 +248,13 @@ async def test_a_sender_with_a_newline_smuggles_nothing(desk: MailDesk, database
     name = "=?utf-8?Q?Mallory=0D=0ABcc:_all=40example.com?="
     raw = f"From: {name} <m@example.com>\nSubject: =?utf-8?Q?a=0Ab?=\n\ntext\n".encode()
     await take_in(desk, raw)
-    identity = (await database.read("select name, email from intake.identity"))[0]
+    identity = await identity_of(database)
     assert (identity["name"], identity["email"]) == ("Mallory Bcc: all@example.com", "m@example.com")
 
 
 async def test_an_address_that_nothing_can_be_sent_to_is_kept_with_the_name(desk: MailDesk, database: Database) -> None:
     assert (await take_in(desk, mail(sender="Old Machine <root@localhost>"))).state == "registered"
-    identity = (await database.read("select name, email from intake.identity"))[0]
+    identity = await identity_of(database)
     assert (identity["name"], identity["email"]) == ("Old Machine <root@localhost>", None)
 
 
@@ -380,9 +383,11 @@ async def test_every_sample_mail_ends_as_a_case_or_held_or_ignored_and_none_is_l
     assert {outcome.state for outcome in outcomes} <= {"registered", "held", "ignored"}
     assert all(outcome.case_id or outcome.reason for outcome in outcomes)
     rows = await database.read(
-        "select a.state, m.raw from intake.arrival a join intake.mail m using (source_id) where a.channel = 'email'"
+        "select a.state, m.source_id, m.raw from intake.arrival a join intake.mail m using (source_id)"
+        " where a.channel = 'email'"
     )
-    assert {bytes(row["raw"]) for row in rows} <= set(raws)
+    kept = {KEPT.seal.read_content(row["raw"], place_of("mail", "raw", row["source_id"])) for row in rows}
+    assert kept <= set(raws)
     assert len(rows) == len({source_id_of(raw) for raw in raws})
     registered = sum(outcome.state == "registered" for outcome in outcomes)
     assert registered > len(raws) * 0.8

@@ -277,4 +277,5 @@ class ImportRun(Base, table=True):
 import services.intake.email.tables  # noqa: E402  (declares its classes on Base, defined above)
 import services.intake.files.tables  # noqa: E402  (declares its classes on Base, defined above)
 import services.intake.line.tables  # noqa: E402  (declares its classes on Base, defined above)
-import services.intake.messages.tables  # noqa: E402, F401  (declares its classes on Base, defined above)
+import services.intake.messages.tables  # noqa: E402  (declares its classes on Base, defined above)
+import services.intake.subjects.tables  # noqa: E402, F401  (declares its classes on Base, defined above)

@@ -41,6 +41,9 @@ SEALED = (
         "staff_address", {"staff_id": "uuid", "channel": "text"}, texts=("address",),
         digests={"digest": ("address", "@channel")},
     ),
+    SealedTable(
+        "subject_request", {"id": "uuid"}, texts=("contact",), digests={"digest": ("contact", "@contact_kind")}
+    ),
     SealedTable("line_user", {"talker": "bytea"}, texts=("user_id", "name")),
     SealedTable("line_event", {"id": "text"}, documents=("raw",)),
     SealedTable(

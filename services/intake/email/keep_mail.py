@@ -100,9 +100,9 @@ async def load_mails(context: Context, source_ids: Iterable[str]) -> list[Incomi
         source_id = row["source_id"]
         raw = contacts.seal.read_content(row["raw"], place_of("mail", "raw", source_id))
         raw = raw if raw is not None else await _from_file(context, row)
-        ways = (contacts.read(row[way], "mail", way, source_id) for way in ("envelope_from", "envelope_to"))
+        sender, to = (contacts.read(row[way], "mail", way, source_id) for way in ("envelope_from", "envelope_to"))
         if raw:
-            found.append(Incoming(raw, row["way"], row["received_at"], *ways, source_id))
+            found.append(Incoming(raw, row["way"], row["received_at"], sender, to, source_id))
     return found
 
 

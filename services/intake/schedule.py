@@ -16,6 +16,8 @@ from services.intake.line.remind import remind_and_forget
 from services.intake.line.work import forget_old
 from services.intake.messages.send_messages import send_messages
 from services.intake.reconcile import reconcile
+from services.intake.subjects.keep_by_schedule import erase_waiting, keep_by_schedule
+from services.intake.subjects.warn_of_requests import warn_of_requests
 from services.kit.schedule import Job
 from services.kit.service import Context
 
@@ -54,6 +56,15 @@ def jobs(context: Context) -> list[Job]:
     async def seal(now: datetime) -> None:
         await seal_stored_contacts(context, now)
 
+    async def warn(now: datetime) -> None:
+        await warn_of_requests(context, now)
+
+    async def keep(now: datetime) -> None:
+        await keep_by_schedule(context, now)
+
+    async def erase(now: datetime) -> None:
+        await erase_waiting(context.database, now)
+
     async def take_up_mails(now: datetime) -> None:
         await mail_desk(context).take_up(now)
 
@@ -74,6 +85,9 @@ def jobs(context: Context) -> list[Job]:
         ),
         Job("line-reminders", "Remind once of half-finished talks on LINE, then forget them", rest, every=60),
         Job("seal-contacts", "Seal contacts that are plain or under a former key", seal, every=60),
+        Job("warn-of-data-requests", "Warn of data requests that fall due", warn, every=300),
+        Job("keep-by-schedule", "Erase what the schedule keeps no longer", keep, cron="45 2 * * *"),
+        Job("erase-as-asked", "Erase what was asked for, once its case has ended", erase, every=300),
         Job("line-quota", "Ask LINE what is left of the month's quota", ask, every=300),
         Job("forget-line-events", "Forget events of LINE settled 30 days ago", forget_line, cron="25 3 * * *"),
         Job("scan-held-files", "Scan the files that were held while the virus scanner was away", scan, every=60),

@@ -8,6 +8,7 @@ from services.intake.pages.case_files import case_files_router
 from services.intake.pages.channels import channels_page_router
 from services.intake.pages.code import code_router
 from services.intake.pages.contact import contact_router
+from services.intake.pages.data_requests import data_requests_router
 from services.intake.pages.desk import desk_router
 from services.intake.pages.files import files_router
 from services.intake.pages.form import form_router
@@ -32,6 +33,7 @@ def routers(context: Context, serials: Serials) -> list[APIRouter]:
         tracking_router(context),
         desk_router(context, serials),
         contact_router(context),
+        data_requests_router(context),
         case_files_router(context),
         files_router(context),
         channels_page_router(context),

@@ -76,7 +76,8 @@ async def erase_waiting(database: Database, now: datetime) -> int:
             " join intake.subject_request r on r.id = w.request_id"
             " join intake.tracking t on t.case_id = w.case_id and t.state = any($1::text[])"
             " join lateral (select what, reason, by from intake.subject_request_step s"
-            "  where s.request_id = w.request_id and s.what in ('erase', 'forget') order by at desc, id desc limit 1) s on true"
+            "  where s.request_id = w.request_id and s.what in ('erase', 'forget')"
+            "  order by at desc, id desc limit 1) s on true"
             f" where w.done = 'waiting' limit {BATCH} for update of w skip locked",
             sorted(ENDED),
         )

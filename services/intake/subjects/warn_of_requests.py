@@ -1,4 +1,4 @@
-"""Tell those who answer requests that one falls due, and that one is overdue: each once, by message and in the program."""
+"""Tell those who answer requests that one falls due, and that one is overdue: each once, by message."""
 
 from __future__ import annotations
 

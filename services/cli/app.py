@@ -21,6 +21,7 @@ from services.cli.schedule import schedule
 from services.cli.schemas import schemas
 from services.cli.serve import migrate_tables, serve
 from services.cli.staff import staff
+from services.cli.subject import subject
 from services.cli.up import up
 
 app = typer.Typer(
@@ -49,6 +50,7 @@ app.add_typer(policy, name="policy")
 app.add_typer(staff, name="staff")
 app.add_typer(mail, name="mail")
 app.add_typer(contacts, name="contacts")
+app.add_typer(subject, name="subject")
 app.add_typer(journal, name="journal")
 app.add_typer(audit, name="audit")
 app.add_typer(parked, name="parked")

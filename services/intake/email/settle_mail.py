@@ -20,7 +20,7 @@ from services.intake.contacts.keeping import contacts_of
 from services.intake.contacts.seal import seal_of
 from services.intake.email.classify import MailClass, Ours, classify, failed_reports
 from services.intake.email.filing_of_mail import filing_of, folded_of, narrative_of, shortened
-from services.intake.email.find_case import find_case, ids_of_ours
+from services.intake.email.find_case import bears_token, find_case, ids_of_ours, sender_digest
 from services.intake.email.incoming import CHANNEL, Incoming
 from services.intake.email.keep_mail import raw_as_file
 from services.intake.email.parse_message import ParsedMessage
@@ -31,6 +31,7 @@ from services.intake.messages.delivery import mark_failed
 from services.intake.messages.queue_message import Wanted, queue_messages
 from services.intake.messages.receive_message import receive_message
 from services.intake.serials import Serials
+from services.intake.subjects.prove_contact import proved_by_answer
 from services.kit.database import Transaction, new_id
 from services.kit.errors import InvalidInput
 from services.kit.service import Context
@@ -163,6 +164,7 @@ async def _settle(context: Context, tx: Transaction, one: Settling, now: datetim
     ]
     if not one.new:
         await _add(tx, one, one.case_id, files, now)
+        await _prove(context, tx, one, one.case_id, now)
     await _note_kind(context, tx, one)
     await tx.execute(
         "update intake.stored_file set case_id = $2, internal = true where origin = 'mail-raw' and origin_id = $1",
@@ -190,6 +192,15 @@ async def _add(tx: Transaction, one: Settling, case_id: UUID, files: Sequence[UU
         files=files,
         now=now,
     )
+
+
+async def _prove(context: Context, tx: Transaction, one: Settling, case_id: UUID, now: datetime) -> None:
+    """An answer with the token of the case from the address on file proves that address."""
+    mail, secret = one.incoming.mail, context.settings.digest_key
+    if mail is None or not bears_token(mail, secret, case_id):
+        return
+    if (digest := sender_digest(mail, secret)) is not None:
+        await proved_by_answer(tx, case_id, digest, now)
 
 
 async def _hold(context: Context, tx: Transaction, one: Settling, reason: str, now: datetime) -> Outcome:

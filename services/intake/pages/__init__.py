@@ -14,6 +14,7 @@ from services.intake.pages.files import files_router
 from services.intake.pages.form import form_router
 from services.intake.pages.form_files import form_files_router
 from services.intake.pages.messages import messages_router
+from services.intake.pages.person import person_router
 from services.intake.pages.posters import posters_router
 from services.intake.pages.receipt import receipt_router
 from services.intake.pages.survey import survey_router
@@ -34,6 +35,7 @@ def routers(context: Context, serials: Serials) -> list[APIRouter]:
         desk_router(context, serials),
         contact_router(context),
         data_requests_router(context),
+        person_router(context),
         case_files_router(context),
         files_router(context),
         channels_page_router(context),

@@ -17,6 +17,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("access_code", sa.Column("message_id", sa.Uuid(), nullable=True), schema="intake")
     op.create_table(
         "contact_proof",
         sa.Column("case_id", sa.Uuid(), nullable=False),
@@ -178,3 +179,4 @@ def downgrade() -> None:
     op.drop_table("disposal", schema="intake")
     op.drop_index("ix_contact_proof_digest", table_name="contact_proof", schema="intake")
     op.drop_table("contact_proof", schema="intake")
+    op.drop_column("access_code", "message_id", schema="intake")

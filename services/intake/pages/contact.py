@@ -146,6 +146,7 @@ def contact_router(context: Context) -> APIRouter:
             complaint=case.complaint,
             may_look=may_look(case, viewer.member),
             identity=identity,
+            forgotten_at=await _forgotten_at(case.case_id),
             may_file=viewer.has(*FILING_ROLES),
             may_correct=viewer.has("supervisor"),
             may_erase=viewer.has("privacy"),
@@ -156,6 +157,12 @@ def contact_router(context: Context) -> APIRouter:
             errors=errors_of(problem, lang) if isinstance(problem, InvalidInput) else {},
             typed=dict(typed or {}),
         )
+
+    async def _forgotten_at(case_id: UUID) -> Any:
+        rows = await context.database.read(
+            "select at from intake.disposal where case_id = $1 and what = 'identity'", case_id
+        )
+        return rows[0]["at"] if rows else None
 
     async def _looks(case_id: UUID) -> list[dict[str, Any]]:
         rows = await context.database.read(

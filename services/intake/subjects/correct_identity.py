@@ -57,7 +57,9 @@ async def correct_identity(
         problems.append(FieldProblem("reason", N_("A correction needs its reason."), N_("Say what showed it.")))
     if not known:
         problems.append(
-            FieldProblem("cases", N_("In none of the chosen cases is a name or contact kept."), N_("Choose another."))
+            FieldProblem(
+                "cases", N_("In none of the chosen cases is a name or contact kept."), N_("Choose another case.")
+            )
         )
     if problems:
         raise invalid(problems)

@@ -42,6 +42,10 @@ PAGES = (
     ("{owner}", f"/cases/{FRESH}"),
     ("{owner}", f"/cases/{FRESH}/steps/investigating"),
     ("{owner}", f"/contact/{FRESH}"),
+    ("privacy", "/admin/data-requests"),
+    ("privacy", "/admin/data-requests/new"),
+    ("privacy", "{request}"),
+    ("centre", f"/person/{DECIDED}"),
     ("{owner}", f"/messages/{FRESH}"),
     ("centre", f"/messages/{DECIDED}"),
     ("{owner}", f"/files/case/{FRESH}"),
@@ -113,9 +117,20 @@ def filled(path: str, office: Office) -> str:
             items = auditor.get("/api/v1/recoveries").json()["items"]
         late = office.late["tracking_number"]
         path = path.format(recovery=next(item["number"] for item in items if item["tracking_number"] == late))
+    if path == "{request}":
+        return data_request(office)
     for name in ("late", "fresh", "decided"):
         path = path.replace(f"{{{name}}}", getattr(office, name)["tracking_number"])
     return path
+
+
+def data_request(office: Office) -> str:
+    """The address of a request about the data of the complainant whose case was decided."""
+    with office.system.client("privacy") as privacy:
+        asked = {"kind": "erase", "contact": "0812345678", "verified": "ดูบัตรประจำตัว", "wish": "ขอให้ลบ"}
+        answer = privacy.post("/admin/data-requests/new", data=asked)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
 
 
 def wrong_with(visitor: Visitor, lang: Lang, looks: Iterable[tuple[int, Theme]]) -> list[str]:

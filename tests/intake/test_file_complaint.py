@@ -87,7 +87,7 @@ async def test_filings_of_one_contact_at_the_same_moment_share_a_reference(
 async def test_an_anonymous_complaint_has_no_reference_and_no_identity(
     client: httpx.AsyncClient, database: Database
 ) -> None:
-    await client.post("/api/v1/complaints", json=filing())
+    await client.post("/api/v1/complaints", json=filing(contact_preference="none"))
     assert (await filed(database))[0].complainant_ref is None
     assert not await database.read("select 1 from intake.identity")
 

@@ -7,9 +7,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
+
 from services.intake.contacts.keeping import Contacts
+from services.intake.contacts.seal import ContactUnreadable
 from services.kit.copies import Fetches
 from services.kit.database import Transaction
+
+log = structlog.get_logger()
 
 ORDER = ("line", "email", "sms")
 """The order of channels that nobody asked for."""
@@ -82,13 +87,22 @@ async def complainant_addresses(
 
     Whoever asked not to be contacted has none; one that was stopped is left out.
 
+    One that was altered in the store is left out, and logged.
+
     Raises:
-        ContactKeyMissing, ContactUnreadable: an address cannot be read.
+        ContactKeyMissing: an address was sealed with a key that is not here.
     """
-    return {
-        case_id: [Address(it.channel, contacts.read(it.to, it.table, it.column, *it.row) or "") for it in known]
-        for case_id, known in (await _known(source, case_ids)).items()
-    }
+    found: dict[UUID, list[Address]] = {}
+    for case_id, known in (await _known(source, case_ids)).items():
+        found[case_id] = []
+        for it in known:
+            try:
+                to = contacts.read(it.to, it.table, it.column, *it.row)
+            except ContactUnreadable:  # one row that was altered must not keep the messages of others waiting
+                await log.aerror("a sealed address cannot be read", case_id=str(case_id), channel=it.channel)
+                continue
+            found[case_id].append(Address(it.channel, to or ""))
+    return found
 
 
 async def channels_of(source: Fetches, case_id: UUID) -> list[str]:

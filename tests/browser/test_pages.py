@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 from services.intake.survey_pass import survey_pass
 from services.kit.data_folder import DataFolder
 from services.kit.paths import deploy_dir
+from services.kit.tokens import form_token
 from tests.browser.conftest import Office, Open
 from tests.browser.visitor import DESK, PHONE, Lang, Theme, Visitor
 from tests.journeys.system import ROOT
@@ -127,6 +128,8 @@ def filled(path: str, office: Office) -> str:
 def data_request(office: Office) -> str:
     """The address of a request about the data of the complainant whose case was decided."""
     with office.system.client("privacy") as privacy:
+        secret = DataFolder(office.system.data).secret_key()
+        privacy.headers.update({"cookie": "browser=b", "x-csrf-token": form_token(secret, "b")})
         asked = {"kind": "erase", "contact": "0812345678", "verified": "ดูบัตรประจำตัว", "wish": "ขอให้ลบ"}
         answer = privacy.post("/admin/data-requests/new", data=asked)
     assert answer.status_code == 303, answer.text

@@ -23,7 +23,7 @@ from services.intake.contacts.seal import seal_of
 from services.kit.database import Database
 from services.kit.paths import deploy_dir
 from services.kit.settings import Settings
-from services.kit.tokens import SessionClaims, issue_session
+from services.kit.tokens import SessionClaims, form_token, issue_session
 
 NOW = datetime(2026, 11, 20, 7, 5, tzinfo=UTC)
 SECRET = "a secret of the tests, long enough to sign with"
@@ -50,6 +50,11 @@ class Clock:
 def contact_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """The key that contacts are sealed with."""
     monkeypatch.setenv("REDRESS_CONTACT_KEY", CONTACT_KEY)
+
+
+def from_browser(secret: str = SECRET) -> dict[str, str]:
+    """Headers of a browser that has the page whose form it sends."""
+    return {"cookie": "browser=a-browser", "x-csrf-token": form_token(secret, "a-browser")}
 
 
 async def identity_of(database: Database, case_id: UUID | None = None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import asyncpg
 from schemas.envelope import BUCKETS
 from services.kit.journal import Break, verify
 from services.kit.settings import SERVICES
+from tests.intake.conftest import from_browser
 from tests.journeys.whole import Whole
 
 WHO = {"name": "สมหญิง รักษ์ป่า", "phone": "0812345678", "email": "somying@example.com"}
@@ -56,7 +57,7 @@ async def test_after_an_erasure_no_word_is_left_anywhere_and_every_kpi_is_as_bef
     for words in SAID:
         assert words in before, "else the test would see nothing"
     figures = await kpis(whole)
-    async with whole.client("privacy") as staff:
+    async with whole.client("privacy", **from_browser()) as staff:
         body = {"kind": "erase", "contact": WHO["phone"], "verified": "ดูบัตรประจำตัว"}
         asked = await staff.post("/admin/data-requests/new", data=body)
         assert asked.status_code == 303, asked.text

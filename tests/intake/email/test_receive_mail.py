@@ -18,7 +18,7 @@ from services.intake.email.incoming import Incoming, source_id_of
 from services.intake.email.receive_mail import MailDesk, register_again
 from services.intake.email.thread_token import reply_address, subject_mark, token_for
 from services.kit.database import Database
-from tests.intake.conftest import KEPT, SECRET, Clock, add_staff, identity_of
+from tests.intake.conftest import KEPT, SECRET, Clock, add_staff, from_browser, identity_of
 from tests.intake.email.conftest import CENTRE, count, mail, samples, take_in
 
 
@@ -408,7 +408,7 @@ async def test_an_original_mail_is_opened_only_after_a_look_at_who_wrote_it_with
     outcome = await take_in(desk, message.as_bytes())
     (row,) = await database.read("select raw_file from intake.mail")
     _, token = await add_staff(runtime, "sup", "quick", "supervisor")
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", **from_browser()}
     original, contact = f"/files/{row['raw_file']}", f"/contact/{outcome.case_id}"
     assert (await client.get(original, headers=headers)).status_code == 403
     assert (await client.post(contact, data={"reason": "โทรแจ้งผล"}, headers=headers)).status_code == 200

@@ -12,7 +12,7 @@ from schemas.cases import CaseMoved
 from services.cli.runtime import Runtime
 from services.kit.database import Database
 from services.kit.service import Context
-from tests.intake.conftest import NOW, add_staff, filing
+from tests.intake.conftest import NOW, add_staff, filing, from_browser
 from tests.intake.progress import announced, life_until
 
 WHO = {"name": "สมหญิง รักษ์ป่า", "phone": "0812345678", "email": "somying@example.com"}
@@ -50,7 +50,7 @@ class Office:
         """Headers of a member of staff."""
         if role not in self.tokens:
             _, self.tokens[role] = await add_staff(self.runtime, role, unit, role)
-        return {"Authorization": f"Bearer {self.tokens[role]}"}
+        return {"Authorization": f"Bearer {self.tokens[role]}", **from_browser()}
 
     async def get(self, path: str, role: str = "privacy", unit: str = "centre") -> httpx.Response:
         """A page."""

@@ -44,7 +44,7 @@ async def test_cases_of_one_line_account_are_suggested_as_proven_and_never_linke
 ) -> None:
     first, second = await office.file({"name": "ก"}), await office.file({"name": "ข"})
     await by_line(office, first, second)
-    page = (await office.get(f"/person/{first}", "supervisor", "lodging")).text
+    page = (await office.get(f"/person/{first}", "centre")).text
     assert await number_of(office.database, second) in page
     assert "ยืนยันแล้วทั้งสองเรื่อง" in page
     assert not await office.database.read("select 1 from intake.person_link")

@@ -25,8 +25,7 @@ from services.intake.subjects.record_request import Asked, record_request
 from services.intake.subjects.settle_request import settle_request
 from services.intake.subjects.sheet import sheet_of
 from services.intake.subjects.tables import REQUEST_KINDS
-from services.intake.subjects.words import DONE, KINDS, KINDS_OF_CONTACT, STEPS
-from services.intake.tracking_words import status_label
+from services.intake.subjects.words import DONE, KINDS, KINDS_OF_CONTACT, STEPS, standing_words
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.errors import FieldProblem, InvalidInput, NotFound, RedressError, Unavailable
 from services.kit.i18n import N_, translate
@@ -254,7 +253,7 @@ async def _show(
         contact_kind=KINDS_OF_CONTACT[found.request.row["contact_kind"]],
         kinds=KINDS,
         cases=[
-            {"case": case, "done": DONE[done], "state": status_label(case.state, lang),
+            {"case": case, "done": DONE[done], "state": translate(lang, standing_words(case.state)),
              "channel": bundle.label_of("channels", case.channel, lang)}
             for case, done in found.cases
         ],

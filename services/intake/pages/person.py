@@ -15,7 +15,7 @@ from services.intake.look_at_identity import LOOKERS, CaseInView, may_look
 from services.intake.pages.cookies import errors_of
 from services.intake.subjects.link_person import link_person, undo_link
 from services.intake.subjects.suggest_person import SamePerson, same_person
-from services.intake.tracking_words import status_label
+from services.intake.subjects.words import standing_words
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.errors import InvalidInput, NotFound, RedressError
 from services.kit.i18n import N_, Lang, translate
@@ -108,7 +108,7 @@ def _row(it: SamePerson, bundle: PolicyBundle, lang: Lang) -> dict[str, Any]:
     return {
         "it": it,
         "number": it.case.number,
-        "state": status_label(it.case.state, lang),
+        "state": translate(lang, standing_words(it.case.state)),
         "channel": bundle.label_of("channels", it.case.channel, lang),
         "shared": shared,
     }

@@ -102,7 +102,7 @@ async def _case(
     tracked = await track_complaint(tx, case_id)
     messages = await tx.fetch(
         "select direction, channel, created_at as at, subject, text, state from intake.message"
-        " where case_id = $1 and staff_id is null and state <> 'dropped' order by id",
+        " where case_id = $1 and staff_id is null and state in ('sent', 'delivered', 'failed', 'received') order by id",
         case_id,
     )
     acts = await tx.fetch(

@@ -31,7 +31,7 @@ SHEET = """
     #grid(columns: (4.2cm, 1fr), row-gutter: 0.7em, ..case.facts.map(f => (quiet(f.at(0)), f.at(1))).flatten())
   ]
   #for part in case.parts [
-    #block(below: 0.5em, sticky: true, text(weight: "bold", part.title))
+    #block(above: 1.3em, below: 0.6em, sticky: true, text(weight: "bold", part.title))
     #for entry in part.entries [
       #if entry.at(0) != "" [#quiet(entry.at(0)) \\ ]
       #lines(entry.at(1))

@@ -26,6 +26,20 @@ DONE = {
     "waiting": N_("to be erased when it has ended"),
 }
 
+_ENDS = {
+    "closed": N_("closed"),
+    "not_accepted": N_("not accepted"),
+    "referred": N_("referred"),
+    "merged": N_("merged"),
+    "withdrawn": N_("withdrawn"),
+}
+
+
+def standing_words(state: str) -> str:
+    """How a case stands, as far as it matters here: whether and how it has ended."""
+    return _ENDS.get(state, N_("still open"))
+
+
 STEPS = {
     "recorded": N_("Written down; %(cases)s cases found"),
     "export": N_("A copy was made of %(cases)s cases"),

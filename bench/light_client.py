@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Self, cast
 
 import httptools
 import orjson
@@ -33,7 +33,7 @@ class Connection(asyncio.Protocol):
         self._body: list[bytes] = []
 
     @classmethod
-    async def to(cls, port: int) -> Connection:
+    async def to(cls, port: int) -> Self:
         """A connection to a port of this machine."""
         _, connection = await asyncio.get_running_loop().create_connection(cls, "127.0.0.1", port)
         return connection

@@ -16,6 +16,7 @@ from uuid import UUID
 import asyncpg
 
 from schemas.envelope import digest_head
+from services.intake.contacts.sealed_columns import IDENTITY_TEXTS
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -226,8 +227,12 @@ def _decide(column: Column, template: Template) -> None:
         column.how = "m.case_id"
     elif column.name == "secret_digest":
         column.how = "m.secret"
-    elif column.name == "digest" and template.table == "intake.contact":
+    elif (column.name == "digest" and template.table == "intake.contact") or (
+        template.table == "intake.identity" and column.name in ("phone_digest", "email_digest")
+    ):
         column.how = f"sha256({source} || convert_to(m.mark, 'UTF8'))"
+    elif template.table == "intake.identity" and column.name in IDENTITY_TEXTS:
+        column.how = "null"  # sealed to the row of the original; nobody is written to in a measurement
     elif column.name == "tracking_number":
         column.how = "m.tracking_number"
     else:

@@ -190,6 +190,21 @@ class IdentityLooked(IntakeFact):
     at: datetime
 
 
+class IdentityHandled(IntakeFact):
+    """What was done with the identity behind a case, beside looking at it: who, what and why (personal-data law)."""
+
+    TYPE: ClassVar[str] = "identity-handled"
+
+    what: Literal["exported", "corrected", "forgotten", "linked", "unlinked"]
+    """`forgotten`: name and contacts are gone and the words stay; `linked`: known to be the person of another case."""
+    by: UUID | None = None
+    at: datetime
+    fields: tuple[str, ...] = ()
+    """Which parts were corrected, never what they say."""
+    other_case: UUID | None = None
+    reason: FreeText
+
+
 class WordsErased(IntakeFact):
     """The free texts of a case are to be blanked in every journal and copy (personal-data law)."""
 

@@ -18,7 +18,7 @@ from schemas.policy_organisation import (
     ServicePoint,
     Unit,
 )
-from schemas.policy_publication import Approval, Consent, Emergency, Publication, Retention, Template
+from schemas.policy_publication import Approval, Consent, DataRequests, Emergency, Publication, Retention, Template
 from schemas.policy_recovery import Entitlement, Limit, Recovery, Remedy
 from schemas.policy_rules import Rule
 from schemas.policy_sla import Alerts, CallBack, EscalationStep, Lifecycle, Priority, SeverityMatrix, Target
@@ -65,6 +65,7 @@ class PolicyDocument(PolicyPart):
     consent: Consent
     privacy_notice: Text
     retention: tuple[Retention, ...] = ()
+    data_requests: DataRequests = DataRequests()
     publication: Publication
     emergency: Emergency
     approval: Approval | None = None

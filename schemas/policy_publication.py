@@ -84,6 +84,15 @@ class Retention(PolicyPart):
     years: Annotated[int, Field(ge=0, le=100)]
 
 
+class DataRequests(PolicyPart):
+    """Requests of people about their own data (personal-data law): how soon they are answered. (check)"""
+
+    answer_days: Annotated[int, Field(ge=1, le=90)] = 30
+    """Calendar days from the day after it came in; a request is due at the end of the last one."""
+    warn_days: Annotated[int, Field(ge=0, le=60)] = 7
+    """How many days before that those who answer are warned."""
+
+
 class Step(PolicyPart):
     """A step of the process as told to the public; its time is a text of its own or that of a target."""
 

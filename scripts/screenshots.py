@@ -27,6 +27,7 @@ from services.intake.survey_pass import survey_pass
 from services.kit.data_folder import DataFolder
 from tests.browser.conftest import Office, Receipt, by_phone, named
 from tests.browser.visitor import DESK, PHONE, Lang, Theme, Visitor, launch, visit
+from tests.intake.messages.conftest import MailServer
 from tests.journeys.system import ROOT, Running, until
 
 ANYBODY = ""
@@ -61,6 +62,9 @@ PAGES = (
     ("centre", "messages-decided", "/messages/{id:decided}"),
     ("{owner}", "files", "/files/case/{id:fresh}"),
     ("{owner}", "contact", "/contact/{fresh}"),
+    ("centre", "person", "/person/{decided}"),
+    ("privacy", "data-requests", "/admin/data-requests"),
+    ("privacy", "data-requests-new", "/admin/data-requests/new"),
     ("centre", "letter", "/letters/{id:decided}"),
     ("head.operations", "alerts", "/alerts"),
     ("head.fio", "reports", "/reports"),
@@ -136,7 +140,7 @@ class Album:
     def take(self, browser: Browser) -> None:
         """Take every picture."""
         cases = Standings.of(self.system)
-        office = Office(self.system, cases.fresh, cases.late, cases.decided)
+        office = Office(self.system, cases.fresh, cases.late, cases.decided, MailServer())
         owner = office.owner_of(cases.fresh)
         for turn, (who, name, path) in enumerate(PAGES):
             if not self.only.search(name):
@@ -222,7 +226,7 @@ class Standings:
         fresh = system.file(**place, narrative="บ้านหลังที่ 7 น้ำไม่ไหลตั้งแต่สองทุ่ม อยากให้ซ่อมก่อนคนอื่นมาพัก", **named())
         late = by_phone(system, 60, **place, narrative="จองบ้านพักแล้วไม่มีห้อง ขอคืนเงินมัดจำ 2,400 บาท", **named())
         decided, closed = (system.file(**place, narrative="น้ำอุ่นไม่ทำงานทั้งคืน ขอให้ซ่อม", **named()) for _ in range(2))
-        office = Office(system, fresh, late, decided)
+        office = Office(system, fresh, late, decided, MailServer())
         office.decide(decided)
         office.decide(closed)
         system.act(closed, "accept")

@@ -29,6 +29,8 @@ COMMANDS = {
     "policy": "policy:policy",
     "staff": "staff:staff",
     "mail": "mail:mail",
+    "contacts": "contacts:contacts",
+    "subject": "subject:subject",
     "journal": "journal:journal",
     "audit": "audit_books:audit",
     "parked": "parked:parked",

@@ -18,6 +18,8 @@ from services.cli.runtime import Runtime
 from services.cli.session import DATA, with_runtime
 from services.cli.tables import FORMAT, Format, show
 from services.intake.check_channels import ways_out
+from services.intake.contacts.keeping import contacts_of
+from services.intake.contacts.seal_again import contacts_left
 from services.intake.email.check_mail import check_mail
 from services.intake.files.keep_file import file_store
 from services.intake.phone.check_phone import check_phone
@@ -85,7 +87,7 @@ async def findings(runtime: Runtime, *, deep: bool) -> AsyncIterator[Finding]:
             yield Finding(*each)
     for finding in await _files(runtime):
         yield finding
-    for told in (_keys(runtime), _restored(runtime)):
+    for told in (_keys(runtime), await _contacts(runtime), _restored(runtime)):
         if told is not None:
             yield told
     fonts = list(fonts_dir().glob("*.woff2")) if fonts_dir().is_dir() else []
@@ -225,6 +227,28 @@ def _keys(runtime: Runtime) -> Finding | None:
         "only its owner can read secret.key" if alone else "others can read secret.key",
         "" if alone else f"Run `chmod 600 {file}` and find out who has read it; a new key ends every session.",
     )
+
+
+async def _contacts(runtime: Runtime) -> Finding | None:
+    """Whether every contact is sealed with the newest key, and can be read."""
+    if "intake" not in runtime.contexts:
+        return None
+    try:
+        kept = contacts_of(runtime.settings)
+    except RedressError as problem:
+        return Finding("contacts", False, str(problem), problem.remedy)
+    left = await contacts_left(runtime.contexts["intake"].database, kept)
+    if left.unknown:
+        return Finding(
+            "contacts",
+            False,
+            f"{left.unknown:,} rows cannot be read with the keys that are here",
+            "Add their key at the end of REDRESS_CONTACT_KEY, then `redress contacts rotate`.",
+        )
+    says = f"sealed with the key {kept.seal.newest}"
+    if left.to_do:
+        says = f"{left.plain:,} rows are plain and {left.former:,} under a former key; {says} from now on"
+    return Finding("contacts", True, says, "Wait, or run `redress contacts rotate`." if left.to_do else "")
 
 
 def _restored(runtime: Runtime) -> Finding | None:

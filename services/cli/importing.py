@@ -12,6 +12,7 @@ from services.cli.kpi import figures, show_figures
 from services.cli.runtime import Runtime
 from services.cli.session import DATA, errors, with_runtime
 from services.cli.tables import FORMAT, Format, show
+from services.intake.contacts.keeping import contacts_of
 from services.intake.importing.import_file import Reconciliation, import_file
 from services.intake.importing.mapping import ImportMapping, read_mapping
 from services.intake.importing.rows import read_rows
@@ -72,7 +73,7 @@ async def _import(runtime: Runtime, file: Path, mapping: ImportMapping, reject_f
             file,
             mapping,
             bundle,
-            server_secret=runtime.settings.digest_key,
+            contacts=contacts_of(runtime.settings),
             now=context.now(),
             reject_file=reject_file,
             progress=lambda rows: progress.advance(task, rows),

@@ -107,6 +107,7 @@ SECTIONS_SHOWN = {
     "consent": N_("Consent"),
     "privacy_notice": N_("Privacy notice"),
     "retention": N_("Retention"),
+    "data_requests": N_("Requests about one's own data"),
     "publication": N_("Texts of the charter"),
     "emergency": N_("Emergency"),
     "approval": N_("Approval record"),

@@ -13,6 +13,7 @@ from uuid import UUID
 from services.intake.allowances import Limit, take
 from services.intake.messages.keys import COVERED, code_of
 from services.intake.messages.queue_message import queue_message
+from services.intake.subjects.prove_contact import proved_by_code
 from services.intake.track_complaint import NoSuchCase
 from services.intake.tracking_number import read_number
 from services.kit.database import Transaction
@@ -57,7 +58,10 @@ async def send_code(tx: Transaction, server_secret: str, number: str, address: s
     text = translate(lang, MESSAGE, number=row["tracking_number"], code=COVERED, minutes=minutes)
     # The words that are kept, and that staff may read, have no code: it is put in when they leave.
     extra = {"code_nonce": nonce, "code_until": (now + LASTS).isoformat()}
-    await queue_message(tx, case_id=row["id"], template=None, text=str(text), extra=extra, urgent=True, now=now)
+    message_id = await queue_message(
+        tx, case_id=row["id"], template=None, text=str(text), extra=extra, urgent=True, now=now
+    )
+    await tx.execute("update intake.access_code set message_id = $2 where case_id = $1", row["id"], message_id)
     return True
 
 
@@ -72,7 +76,8 @@ async def enter_code(tx: Transaction, server_secret: str, number: str, code: str
     allowed = await take(tx, server_secret, TRIES_BY_ADDRESS, address, now)
     row = await tx.fetchrow(
         "update intake.access_code a set tried = tried + 1 from intake.complaint c"
-        " where c.id = a.case_id and c.tracking_number = $1 returning a.case_id, a.digest, a.until, a.tried",
+        " where c.id = a.case_id and c.tracking_number = $1"
+        " returning a.case_id, a.digest, a.until, a.tried, a.message_id",
         read_number(number) or "-",
     )
     digits = "".join(str(int(sign)) for sign in code if sign.isdecimal())
@@ -81,6 +86,7 @@ async def enter_code(tx: Transaction, server_secret: str, number: str, code: str
     if row is None or not allowed or not fits or row["tried"] > TRIES or row["until"] <= now:
         raise wrong_code()
     await tx.execute("delete from intake.access_code where case_id = $1", case_id)
+    await proved_by_code(tx, case_id, row["message_id"], now)
     return case_id
 
 

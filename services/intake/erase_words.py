@@ -13,6 +13,7 @@ from schemas.complaints import WordsErased
 from services.intake.files.erase_file import erase_files_of_case
 from services.intake.filing import invalid
 from services.intake.phone.forget_calls import forget_calls_of_case
+from services.intake.subjects.forget_identity import blank_identity, dispose
 from services.kit.database import Transaction
 from services.kit.erasure import erase_journal_words
 from services.kit.errors import Conflict, FieldProblem
@@ -25,8 +26,16 @@ class StillOpen(Conflict):
     code = "case-open"
 
 
-async def erase_words(tx: Transaction, case_id: UUID, *, legal_ground: str, by: UUID | None, now: datetime) -> None:
-    """Blank every text and the identity of an ended case, and announce it.
+async def erase_words(
+    tx: Transaction,
+    case_id: UUID,
+    *,
+    legal_ground: str,
+    by: UUID | None,
+    now: datetime,
+    request_id: UUID | None = None,
+) -> None:
+    """Blank every text and the identity of an ended case, and announce it. Done before, nothing happens.
 
     Raises:
         StillOpen: the case has not ended.
@@ -46,24 +55,19 @@ async def erase_words(tx: Transaction, case_id: UUID, *, legal_ground: str, by: 
         )
     if row["erased_at"] is not None:
         return
+    await dispose(tx, case_id, "case", ground=legal_ground, by=by, now=now, request_id=request_id)
     await blank_words(tx, case_id, now)
     tx.announce(WordsErased(by=by, at=now, legal_ground=legal_ground), case_id=case_id, at=now)
 
 
 async def blank_words(tx: Transaction, case_id: UUID, now: datetime) -> None:
     """Blank what intake keeps about a case in words, in tables and journal."""
-    ref = await tx.fetchval(
+    await blank_identity(tx, case_id, now)
+    await tx.execute(
         "update intake.complaint set narrative = null, remedy_sought = null, location = null, reference = null,"
-        " subject_person = null, erased_at = $2 where id = $1 returning complainant_ref",
+        " subject_person = null, erased_at = $2 where id = $1",
         case_id,
         now,
-    )
-    await tx.execute("delete from intake.identity where complaint_id = $1", case_id)
-    # A contact that no other case knows any more is forgotten with this one.
-    await tx.execute(
-        "delete from intake.contact where ref = $1 and not exists"
-        " (select 1 from intake.complaint where complainant_ref = $1 and erased_at is null)",
-        ref,
     )
     await tx.execute(
         "update intake.tracking set proposal = null, decision = null, asked = null, subject_person = null"
@@ -77,14 +81,9 @@ async def blank_words(tx: Transaction, case_id: UUID, now: datetime) -> None:
         " state = case when state in ('queued', 'sending') then 'dropped' else state end where case_id = $1",
         case_id,
     )
-    await tx.execute("delete from intake.reply_address where case_id = $1", case_id)
+    await tx.execute("update intake.line_message set name = null where case_id = $1", case_id)
     await tx.execute("update intake.identity_look set reason = '' where case_id = $1", case_id)
     await tx.execute("update intake.receipt_correction set reason = null where case_id = $1", case_id)
-    await tx.execute(
-        "update intake.mail set raw = null, folded = null, html = null, message_id = null, envelope_from = null,"
-        " envelope_to = null where case_id = $1",
-        case_id,
-    )
     await forget_calls_of_case(tx, case_id)
     await erase_files_of_case(tx, case_id, now)
     await erase_journal_words(tx, case_id)

@@ -16,6 +16,10 @@ from uuid import UUID, uuid4
 from schemas.complaints import ComplaintFiled, Promised
 from schemas.envelope import FreeText, bucket_of, digest_head
 from schemas.policy import PolicyBundle
+from services.intake.contacts.digests import contact_digest
+from services.intake.contacts.seal import Seal, place_of
+from services.intake.contacts.sealed_columns import IDENTITY_TEXTS
+from services.intake.filing import Filing
 from services.intake.filing_checks import Checked
 from services.intake.filing_statement import FILE, FILE_WITH_KEY, complaint_row
 from services.intake.serials import Serials
@@ -68,11 +72,16 @@ async def file_complaint(
     bundle: PolicyBundle,
     serials: Serials,
     server_secret: str,
+    seal: Seal,
     now: datetime,
     filed_by: UUID | None = None,
     key: Key | None = None,
 ) -> Receipt:
     """Accept a complaint and announce it.
+
+    Args:
+        server_secret: keys the digests that are stored.
+        seal: seals who filed it.
 
     Raises:
         KeyReused: the idempotency key came before with another body.
@@ -85,7 +94,9 @@ async def file_complaint(
     fact, unit, restricted = filed_fact(checked, bundle, number, now, filed_by)
     row = await database.statement(
         FILE if key is None else FILE_WITH_KEY,
-        *_arguments(case_id, fact, checked, unit, restricted, digest_of_secret(server_secret, secret), server_secret),
+        *_arguments(
+            case_id, fact, checked, unit, restricted, digest_of_secret(server_secret, secret), server_secret, seal
+        ),
         *(() if key is None else (key.key, key.body)),
         announces=True,
     )
@@ -157,20 +168,45 @@ def filed_fact(
 def contact_digests(server_secret: str, checked: Checked) -> list[bytes]:
     """Keyed digests of telephone number, e-mail address and account, sorted: two filings never wait in a ring."""
     who = checked.filing.complainant
-    given = [] if who is None else [f"phone:{who.phone}"] * bool(who.phone) + [f"email:{who.email}"] * bool(who.email)
-    given += [checked.contact_key] if checked.contact_key and checked.filing.identity != "anonymous" else []
-    return sorted(keyed_digest(server_secret, "contact", contact.casefold()) for contact in given)
+    given = [] if who is None else [("phone", who.phone), ("email", who.email)]
+    if checked.contact_key and checked.filing.identity != "anonymous":
+        kind, _, account = checked.contact_key.partition(":")
+        given.append((kind, account))
+    return sorted(contact_digest(server_secret, kind, value) for kind, value in given if value)
+
+
+def sealed_identity(case_id: UUID, filing: Filing, server_secret: str, seal: Seal) -> tuple[Any, ...]:
+    """Who filed it as it is stored: six sealed texts, the preference, the digests by which they are found, the key."""
+    who, by = filing.complainant, filing.representative
+    said = {
+        **({"name": who.name, "phone": who.phone, "email": who.email} if who else {}),
+        **({f"representative_{name}": getattr(by, name) for name in ("name", "relation", "authority")} if by else {}),
+    }
+    return (
+        *(seal.text(said.get(column), place_of("identity", column, case_id)) for column in IDENTITY_TEXTS),
+        filing.contact_preference,
+        contact_digest(server_secret, "phone", who.phone) if who and who.phone else None,
+        contact_digest(server_secret, "email", who.email) if who and who.email else None,
+        seal.newest,
+    )
 
 
 def _arguments(
-    case_id: UUID, fact: ComplaintFiled, checked: Checked, unit: str, restricted: bool, secret: bytes, server: str
+    case_id: UUID,
+    fact: ComplaintFiled,
+    checked: Checked,
+    unit: str,
+    restricted: bool,
+    secret: bytes,
+    server: str,
+    seal: Seal,
 ) -> tuple[Any, ...]:
     body, texts = fact.to_wire()
     event_id = new_id()
     tracing.about(case_id, event_id)
     filing = checked.filing
-    who, by = filing.complainant, filing.representative
-    anonymous = filing.identity == "anonymous" and by is None and filing.contact_preference is None
+    # Of whoever files anonymously nothing is kept; a representative gave their own name.
+    anonymous = filing.identity == "anonymous" and filing.representative is None
     return (
         *complaint_row(
             case_id,
@@ -183,9 +219,7 @@ def _arguments(
         ),
         contact_digests(server, checked),
         not anonymous,
-        *((who.name, who.phone, who.email) if who else (None, None, None)),
-        *((by.name, by.relation, by.authority) if by else (None, None, None)),
-        filing.contact_preference,
+        *sealed_identity(case_id, filing, server, seal),
         bucket_of(case_id),
         event_id,
         fact.TYPE,

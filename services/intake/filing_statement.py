@@ -65,7 +65,7 @@ def _parameter(place: int, column: str) -> str:
 def _statement(claim: str) -> str:
     columns = ", ".join(COMPLAINT_COLUMNS)
     values = ", ".join(_parameter(place, column) for place, column in enumerate(COMPLAINT_COLUMNS, 1))
-    digests, known, who, event = _N + 1, _N + 2, _N + 3, _N + 10
+    digests, known, who, event = _N + 1, _N + 2, _N + 3, _N + 13
     return f"""
     with claimed as ({claim}),
     contact_before as (
@@ -91,9 +91,10 @@ def _statement(claim: str) -> str:
     ),
     known as (
         insert into intake.identity (complaint_id, name, phone, email, representative_name, representative_relation,
-                                     representative_authority, contact_preference)
+                                     representative_authority, contact_preference, phone_digest, email_digest,
+                                     sealed_by)
         select id, ${who}::text, ${who + 1}::text, ${who + 2}::text, ${who + 3}::text, ${who + 4}::text,
-               ${who + 5}::text, ${who + 6}::text
+               ${who + 5}::text, ${who + 6}::text, ${who + 7}::bytea, ${who + 8}::bytea, ${who + 9}::text
           from filed where ${known}::bool
     ),
     fact as (
@@ -123,7 +124,7 @@ FILE = _statement("select 1")
 
 FILE_WITH_KEY = _statement(
     f"insert into intake.idempotency (key, body_digest, complaint_id, at)"
-    f" values (${_N + 19}::bytea, ${_N + 20}::bytea, $1::uuid, ${_RECORDED}::timestamptz)"
+    f" values (${_N + 22}::bytea, ${_N + 23}::bytea, $1::uuid, ${_RECORDED}::timestamptz)"
     " on conflict (key) do nothing returning 1"
 )
 """The same, unless the idempotency key is taken: then nothing is written and no row comes back."""

@@ -16,6 +16,7 @@ import orjson
 from schemas.complaints import ComplaintFiled, History, Identity, Kind
 from schemas.envelope import FreeText
 from schemas.policy import PolicyBundle
+from services.intake.contacts.keeping import Contacts
 from services.intake.filing import without_unseen
 from services.intake.filing_statement import COMPLAINT_COLUMNS, column_type, complaint_row
 from services.intake.serials import take_many
@@ -24,7 +25,6 @@ from services.kit.database import Transaction, new_id
 from services.kit.journal import columns
 from services.kit.placing import Facts, place
 from services.kit.promises import promised
-from services.kit.tokens import keyed_digest
 
 NO_SECRET = b""
 """The digest of no secret at all: history is not tracked by its complainant."""
@@ -65,13 +65,13 @@ class Registered(NamedTuple):
 
 
 async def file_history(
-    tx: Transaction, batch: Sequence[HistoricalFiling], *, bundle: PolicyBundle, server_secret: str, now: datetime
+    tx: Transaction, batch: Sequence[HistoricalFiling], *, bundle: PolicyBundle, contacts: Contacts, now: datetime
 ) -> Registered:
     """Register what is new in the batch and announce it as historical, set-based, in the caller's transaction.
 
     Args:
         bundle: the policy whose codes the batch uses and by which the cases are judged.
-        server_secret: keys the digests by which repeats of one contact are linked.
+        contacts: how contacts are sealed, and digested so that repeats of one are linked.
     """
     fresh = {(filing.system, filing.external_reference): filing for filing in reversed(batch)}
     ids = {key: new_id() for key in reversed(fresh)}
@@ -82,7 +82,7 @@ async def file_history(
     )
     new = {row["complaint_id"] for row in claimed}
     filings = {case_id: fresh[key] for key, case_id in ids.items() if case_id in new}
-    refs = await _references(tx, filings, server_secret, now)
+    refs = await _references(tx, filings, contacts, now)
     serials = await take_many(tx, len(filings))
     rows = []
     for case_id, filing in filings.items():
@@ -93,7 +93,7 @@ async def file_history(
         rows.append(row)
         tx.announce(fact, case_id=case_id, at=filing.received_at, historical=True)
     await tx.execute(_INSERT, *columns(rows, len(COMPLAINT_COLUMNS)))
-    await _keep_identities(tx, filings)
+    await _keep_identities(tx, filings, contacts)
     return Registered(len(filings), len(batch) - len(filings))
 
 
@@ -149,14 +149,12 @@ def _fact(
 
 
 async def _references(
-    tx: Transaction, filings: dict[UUID, HistoricalFiling], server_secret: str, now: datetime
+    tx: Transaction, filings: dict[UUID, HistoricalFiling], contacts: Contacts, now: datetime
 ) -> dict[UUID, UUID]:
     """The complainant reference of every filing that has a contact or a name; the same for the same contact."""
     by_case = {
         case_id: [
-            keyed_digest(server_secret, "contact", f"{kind}:{value}".casefold())
-            for kind, value in (("phone", filing.phone), ("email", filing.email))
-            if value
+            contacts.digest(kind, value) for kind, value in (("phone", filing.phone), ("email", filing.email)) if value
         ]
         for case_id, filing in filings.items()
         if filing.identity != "anonymous"
@@ -174,16 +172,25 @@ async def _references(
     return {case_id: known[given[0]] if given else uuid4() for case_id, given in by_case.items()}
 
 
-async def _keep_identities(tx: Transaction, filings: dict[UUID, HistoricalFiling]) -> None:
+async def _keep_identities(tx: Transaction, filings: dict[UUID, HistoricalFiling], contacts: Contacts) -> None:
     rows = [
-        (case_id, filing.name, filing.phone, filing.email)
+        (
+            case_id,
+            *(
+                contacts.sealed(getattr(filing, column), "identity", column, case_id)
+                for column in ("name", "phone", "email")
+            ),
+            contacts.digest("phone", filing.phone) if filing.phone else None,
+            contacts.digest("email", filing.email) if filing.email else None,
+            contacts.seal.newest,
+        )
         for case_id, filing in filings.items()
         if filing.identity != "anonymous" and (filing.name or filing.phone or filing.email)
     ]
     await tx.execute(
-        "insert into intake.identity (complaint_id, name, phone, email)"
-        " select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])",
-        *columns(rows, 4),
+        "insert into intake.identity (complaint_id, name, phone, email, phone_digest, email_digest, sealed_by)"
+        " select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::text[])",
+        *columns(rows, 7),
     )
 
 

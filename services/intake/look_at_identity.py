@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from schemas.complaints import IdentityLooked
 from schemas.envelope import FreeText
 from schemas.governance import StaffMember
 from schemas.policy import PolicyBundle
+from services.intake.contacts.keeping import Contacts
+from services.intake.contacts.read_identity import read_identity
 from services.intake.filing import invalid
 from services.kit.copies import Fetches
 from services.kit.database import Transaction, new_id
@@ -29,6 +31,9 @@ LOOKERS = ("officer", "approver", "verifier", "supervisor", "centre", "reviewer"
 
 TRUSTED = ("privacy", "supervisor", "centre")
 """Roles that may also look where confidentiality was asked for; the owner may too."""
+
+LOOK_LASTS = timedelta(hours=1)
+"""How long what shows the identity elsewhere, such as an original mail, may be opened after a look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +82,26 @@ def may_look(case: CaseInView, member: StaffMember) -> bool:
     return not roles.isdisjoint(LOOKERS)
 
 
+async def looked_lately(source: Fetches, case: CaseInView, member: StaffMember, now: datetime) -> bool:
+    """Whether the member may see who filed the case, and opened it for a reason within `LOOK_LASTS`."""
+    rows = await source.fetch(
+        "select 1 from intake.identity_look where case_id = $1 and by = $2 and at > $3",
+        case.case_id,
+        member.staff_id,
+        now - LOOK_LASTS,
+    )
+    return bool(rows) and may_look(case, member)
+
+
 async def look_at_identity(
-    tx: Transaction, case: CaseInView, member: StaffMember, reason: str, now: datetime
+    tx: Transaction, case: CaseInView, member: StaffMember, reason: str, now: datetime, contacts: Contacts
 ) -> Mapping[str, Any]:
     """Who filed the case, having written down who looked and why.
 
     Raises:
         NotAllowed: confidentiality was asked for, and the member is not among the few.
         InvalidInput: no reason was given.
+        ContactKeyMissing: it was sealed with a key that is not here.
     """
     if not may_look(case, member):
         raise NotAllowed(
@@ -105,5 +122,4 @@ async def look_at_identity(
     )
     fact = IdentityLooked(by=member.staff_id, reason=FreeText.of(reason), at=now)
     tx.announce(fact, case_id=case.case_id, at=now)
-    row = await tx.fetchrow("select * from intake.identity where complaint_id = $1", case.case_id)
-    return dict(row) if row else {}
+    return await read_identity(tx, case.case_id, contacts)

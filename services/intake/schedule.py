@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.intake.allowances import forget_allowances
 from services.intake.channels import carriers
+from services.intake.contacts.seal_again import seal_stored_contacts
 from services.intake.email.receive_mail import mail_desk
 from services.intake.file_complaint import forget_keys
 from services.intake.files.keep_file import file_store
@@ -17,6 +18,8 @@ from services.intake.messages.send_messages import send_messages
 from services.intake.phone.call_backs.sweep_call_backs import sweep_call_backs
 from services.intake.phone.forget_calls import forget_calls
 from services.intake.reconcile import reconcile
+from services.intake.subjects.keep_by_schedule import erase_waiting, keep_by_schedule
+from services.intake.subjects.warn_of_requests import warn_of_requests
 from services.kit.schedule import Job
 from services.kit.service import Context
 
@@ -52,6 +55,18 @@ def jobs(context: Context) -> list[Job]:
     async def forget_line(now: datetime) -> None:
         await forget_old(context, now)
 
+    async def seal(now: datetime) -> None:
+        await seal_stored_contacts(context, now)
+
+    async def warn(now: datetime) -> None:
+        await warn_of_requests(context, now)
+
+    async def keep(now: datetime) -> None:
+        await keep_by_schedule(context, now)
+
+    async def erase(now: datetime) -> None:
+        await erase_waiting(context.database, now)
+
     async def take_up_mails(now: datetime) -> None:
         await mail_desk(context).take_up(now)
 
@@ -79,6 +94,10 @@ def jobs(context: Context) -> list[Job]:
             every=60,
         ),
         Job("line-reminders", "Remind once of half-finished talks on LINE, then forget them", rest, every=60),
+        Job("seal-contacts", "Seal contacts that are plain or under a former key", seal, every=60),
+        Job("warn-of-data-requests", "Warn of data requests that fall due", warn, every=300),
+        Job("keep-by-schedule", "Erase what the schedule keeps no longer", keep, cron="45 2 * * *"),
+        Job("erase-as-asked", "Erase what was asked for, once its case has ended", erase, every=300),
         Job("line-quota", "Ask LINE what is left of the month's quota", ask, every=300),
         Job("forget-line-events", "Forget events of LINE settled 30 days ago", forget_line, cron="25 3 * * *"),
         Job("scan-held-files", "Scan the files that were held while the virus scanner was away", scan, every=60),

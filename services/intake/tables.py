@@ -75,8 +75,11 @@ class Complaint(Base, table=True):
     )
 
 
+SEALED_BY = "id of the contact key its contacts are sealed with; null where they are not yet (`intake.contacts`)"
+
+
 class IdentityRecord(Base, table=True):
-    """Who filed a complaint and how to reach them. It never leaves intake, and every look at it is recorded."""
+    """Who filed a complaint and how to reach them, sealed. It never leaves intake, and every look at it is recorded."""
 
     __tablename__ = "identity"
 
@@ -88,6 +91,14 @@ class IdentityRecord(Base, table=True):
     representative_relation: str | None = None
     representative_authority: str | None = None
     contact_preference: str | None = None
+    phone_digest: bytes | None = Field(default=None, sa_type=LargeBinary, description="by which it is found")
+    email_digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+    sealed_by: str | None = Field(default=None, index=True, description=SEALED_BY)
+
+    __table_args__ = (
+        Index("ix_identity_phone_digest", "phone_digest", postgresql_where=text("phone_digest is not null")),
+        Index("ix_identity_email_digest", "email_digest", postgresql_where=text("email_digest is not null")),
+    )
 
 
 class Contact(Base, table=True):
@@ -267,4 +278,5 @@ import services.intake.email.tables  # noqa: E402  (declares its classes on Base
 import services.intake.files.tables  # noqa: E402  (declares its classes on Base, defined above)
 import services.intake.line.tables  # noqa: E402  (declares its classes on Base, defined above)
 import services.intake.messages.tables  # noqa: E402  (declares its classes on Base, defined above)
-import services.intake.phone.tables  # noqa: E402, F401  (declares its classes on Base, defined above)
+import services.intake.phone.tables  # noqa: E402  (declares its classes on Base, defined above)
+import services.intake.subjects.tables  # noqa: E402, F401  (declares its classes on Base, defined above)

@@ -143,6 +143,8 @@ def navigation(viewer: Viewer | None, path: str) -> list[dict[str, Any]]:
     else:
         tabs = [("/desk", N_("Desk")), ("/alerts", N_("Alerts")), ("/reports", N_("Reports"))]
         tabs += [("/recovery", N_("Service recovery")), ("/charter", N_("Policy and charter"))]
+        if viewer.has("privacy"):
+            tabs.append(("/admin/data-requests", N_("Data requests")))
         if viewer.has("administrator", "auditor"):
             tabs.append(("/admin", N_("Administration")))
     place = "/desk" if path.startswith("/cases/") else path

@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 from services.intake.survey_pass import survey_pass
 from services.kit.data_folder import DataFolder
 from services.kit.paths import deploy_dir
+from services.kit.tokens import form_token
 from tests.browser.conftest import Office, Open
 from tests.browser.visitor import DESK, PHONE, Lang, Theme, Visitor
 from tests.journeys.system import ROOT
@@ -47,6 +48,10 @@ PAGES = (
     ("{owner}", f"/cases/{FRESH}"),
     ("{owner}", f"/cases/{FRESH}/steps/investigating"),
     ("{owner}", f"/contact/{FRESH}"),
+    ("privacy", "/admin/data-requests"),
+    ("privacy", "/admin/data-requests/new"),
+    ("privacy", "{request}"),
+    ("centre", f"/person/{DECIDED}"),
     ("{owner}", f"/messages/{FRESH}"),
     ("centre", f"/messages/{DECIDED}"),
     ("{owner}", f"/files/case/{FRESH}"),
@@ -118,9 +123,22 @@ def filled(path: str, office: Office) -> str:
             items = auditor.get("/api/v1/recoveries").json()["items"]
         late = office.late["tracking_number"]
         path = path.format(recovery=next(item["number"] for item in items if item["tracking_number"] == late))
+    if path == "{request}":
+        return data_request(office)
     for name in ("late", "fresh", "decided"):
         path = path.replace(f"{{{name}}}", getattr(office, name)["tracking_number"])
     return path
+
+
+def data_request(office: Office) -> str:
+    """The address of a request about the data of the complainant whose case was decided."""
+    with office.system.client("privacy") as privacy:
+        secret = DataFolder(office.system.data).secret_key()
+        privacy.headers.update({"cookie": "browser=b", "x-csrf-token": form_token(secret, "b")})
+        asked = {"kind": "erase", "contact": "0812345678", "verified": "ดูบัตรประจำตัว", "wish": "ขอให้ลบ"}
+        answer = privacy.post("/admin/data-requests/new", data=asked)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
 
 
 def wrong_with(visitor: Visitor, lang: Lang, looks: Iterable[tuple[int, Theme]]) -> list[str]:

@@ -17,13 +17,19 @@ from schemas.governance import StaffMember
 from schemas.policy import PolicyBundle
 from services.cli.runtime import Runtime, build
 from services.cli.web_app import make_app
+from services.intake.contacts.keeping import Contacts
+from services.intake.contacts.read_identity import read_identity
+from services.intake.contacts.seal import seal_of
 from services.kit.database import Database
 from services.kit.paths import deploy_dir
 from services.kit.settings import Settings
-from services.kit.tokens import SessionClaims, issue_session
+from services.kit.tokens import SessionClaims, form_token, issue_session
 
 NOW = datetime(2026, 11, 20, 7, 5, tzinfo=UTC)
 SECRET = "a secret of the tests, long enough to sign with"
+CONTACT_KEY = "a key for the contacts of these tests"
+KEPT = Contacts(seal_of(Settings(options={"REDRESS_CONTACT_KEY": CONTACT_KEY})), SECRET)
+"""How the services under test keep contacts."""
 
 
 class Clock:
@@ -38,6 +44,24 @@ class Clock:
     def move(self, **span: float) -> None:
         """Let time pass."""
         self.now += timedelta(**span)
+
+
+@pytest.fixture(autouse=True)
+def contact_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key that contacts are sealed with."""
+    monkeypatch.setenv("REDRESS_CONTACT_KEY", CONTACT_KEY)
+
+
+def from_browser(secret: str = SECRET) -> dict[str, str]:
+    """Headers of a browser that has the page whose form it sends."""
+    return {"cookie": "browser=a-browser", "x-csrf-token": form_token(secret, "a-browser")}
+
+
+async def identity_of(database: Database, case_id: UUID | None = None) -> dict[str, Any]:
+    """Who filed a case, or the only one there is, as those who may look are shown it."""
+    rows = await database.read("select complaint_id from intake.identity")
+    assert case_id is not None or len(rows) == 1
+    return await read_identity(database, case_id or rows[0]["complaint_id"], KEPT)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from schemas.policy import PolicyBundle
 from services.intake.import_history import HistoricalFiling, file_history
 from services.kit.database import Database
 from services.kit.journal import Break, verify
-from tests.intake.conftest import NOW, SECRET
+from tests.intake.conftest import KEPT, NOW
 
 CLOSED = History(state="closed", unit="lodging", priority="normal", closed_at=NOW - timedelta(days=3))
 
@@ -27,7 +27,7 @@ def old(number: int, **fields: object) -> HistoricalFiling:
 
 async def imported(database: Database, bundle: PolicyBundle, *batch: HistoricalFiling) -> tuple[int, int]:
     async with database.transaction() as tx:
-        return await file_history(tx, batch, bundle=bundle, server_secret=SECRET, now=NOW)
+        return await file_history(tx, batch, bundle=bundle, contacts=KEPT, now=NOW)
 
 
 async def test_history_is_registered_and_announced_with_its_own_times(database: Database, bundle: PolicyBundle) -> None:
@@ -50,7 +50,7 @@ async def test_the_same_identifier_is_registered_once(database: Database, bundle
 async def test_an_import_that_breaks_off_leaves_nothing_half_done(database: Database, bundle: PolicyBundle) -> None:
     with pytest.raises(RuntimeError):
         async with database.transaction() as tx:
-            await file_history(tx, [old(1)], bundle=bundle, server_secret=SECRET, now=NOW)
+            await file_history(tx, [old(1)], bundle=bundle, contacts=KEPT, now=NOW)
             raise RuntimeError("killed")
     assert await imported(database, bundle, old(1)) == (1, 0)
 

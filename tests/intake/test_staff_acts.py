@@ -19,7 +19,7 @@ from services.intake.look_at_identity import case_in_view, look_at_identity, may
 from services.kit.database import Database
 from services.kit.errors import InvalidInput, NotAllowed, NotFound
 from services.kit.journal import Break, verify
-from tests.intake.conftest import NOW, Clock, add_staff, filing
+from tests.intake.conftest import KEPT, NOW, Clock, add_staff, filing
 from tests.intake.progress import announced, life_until
 
 CONFIDENTIAL = {"identity": "confidential", "complainant": {"name": "สมหญิง", "phone": "0812345678"}}
@@ -140,10 +140,10 @@ async def test_who_asked_for_confidentiality_is_shown_to_few(
     assert may_look(case, who) is allowed
     async with desk.database.transaction() as tx:
         if allowed:
-            assert (await look_at_identity(tx, case, who, "โทรแจ้งผล", NOW))["name"] == "สมหญิง"
+            assert (await look_at_identity(tx, case, who, "โทรแจ้งผล", NOW, KEPT))["name"] == "สมหญิง"
         else:
             with pytest.raises(NotAllowed):
-                await look_at_identity(tx, case, who, "โทรแจ้งผล", NOW)
+                await look_at_identity(tx, case, who, "โทรแจ้งผล", NOW, KEPT)
     assert len(await facts(desk.database, "identity-looked")) == int(allowed)
 
 
@@ -159,8 +159,8 @@ async def test_a_look_needs_a_reason_and_is_announced_with_it(desk: Desk, bundle
     case = await case_in_view(desk.database, desk.id, member("privacy"), bundle)
     async with desk.database.transaction() as tx:
         with pytest.raises(InvalidInput):
-            await look_at_identity(tx, case, member("privacy"), "", NOW)
-        await look_at_identity(tx, case, member("privacy"), "ขอสำเนาข้อมูล", NOW)
+            await look_at_identity(tx, case, member("privacy"), "", NOW, KEPT)
+        await look_at_identity(tx, case, member("privacy"), "ขอสำเนาข้อมูล", NOW, KEPT)
     (fact,) = await facts(desk.database, "identity-looked")
     assert isinstance(fact, IdentityLooked)
     assert (str(fact.reason), fact.by) == ("ขอสำเนาข้อมูล", UUID(int=7))

@@ -51,11 +51,11 @@ def mail_server() -> Iterator[MailServer]:
     """A mail server that keeps what it takes."""
     mail = MailServer(port=free_port())
     controller = Controller(mail, hostname="127.0.0.1", port=mail.port)
-    controller.start()  # type: ignore[no-untyped-call]
+    controller.start()
     try:
         yield mail
     finally:
-        controller.stop()  # type: ignore[no-untyped-call]
+        controller.stop()
 
 
 @contextmanager

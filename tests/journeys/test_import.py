@@ -12,6 +12,7 @@ import pytest
 from services.cli.runtime import Runtime, build
 from services.governance.adopt_policy import adopt_sample_policy
 from services.governance.check_policy import check_policy
+from services.intake.contacts.keeping import contacts_of
 from services.intake.importing.import_file import Reconciliation, import_file
 from services.intake.importing.mapping import MappingUnclear, read_mapping
 from services.intake.importing.rows import FileUnreadable
@@ -55,7 +56,7 @@ async def imported(runtime: Runtime, file: Path, mapping: Path, rejects: Path) -
         file,
         read_mapping(mapping),
         await context.copies.in_force(context.database, NOW),
-        server_secret="for tests only, long enough",
+        contacts=contacts_of(runtime.settings),
         now=NOW,
         reject_file=rejects,
     )
@@ -138,7 +139,7 @@ async def test_an_interrupted_import_goes_on_where_it_stopped(fio: Runtime, tmp_
     mapping = read_mapping(SAMPLES / "decided.yaml")
     with pytest.raises(Killed):
         await import_file(
-            context.database, file, mapping, bundle, server_secret="s" * 30, now=NOW,
+            context.database, file, mapping, bundle, contacts=contacts_of(fio.settings), now=NOW,
             reject_file=tmp_path / "r.csv", progress=die_after_the_first_batch,
         )  # fmt: skip
     result = await imported(fio, file, SAMPLES / "decided.yaml", tmp_path / "r.csv")

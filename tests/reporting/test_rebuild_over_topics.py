@@ -127,7 +127,7 @@ async def contents(database: Database) -> dict[str, list[Any]]:
 
 async def originals(others: Runtime) -> dict[tuple[str, int, int], UUID]:
     """The id of every event that was recorded, by its place."""
-    found = {}
+    found: dict[tuple[str, int, int], UUID] = {}
     for name in SOURCES:
         if name in OTHERS:
             rows = await others.contexts[name].database.read(f"select bucket, position, id from {name}.journal")

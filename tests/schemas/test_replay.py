@@ -84,7 +84,7 @@ def test_every_event_has_a_reader_or_is_for_the_audit_alone(tmp_path: Path) -> N
         if not any(service.subscriptions.wants(event) for service in made.services.values())
     }
     call_backs = {f"call-back-{what}" for what in ("opened", "taken", "alerted", "closed")}
-    assert unread <= {"alert-seen", "identity-looked", "note-added", "survey-invited"} | call_backs
+    assert unread <= {"alert-seen", "identity-handled", "identity-looked", "note-added", "survey-invited"} | call_backs
 
 
 def _another(event: Event, case_id: UUID) -> Event:

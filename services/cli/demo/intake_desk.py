@@ -14,6 +14,8 @@ from services.cli.demo.world import BEAT, World
 from services.intake.acknowledge import MEDIA, acknowledge
 from services.intake.act_on_complaint import Asked, act_on_complaint
 from services.intake.actions import allowed_actions
+from services.intake.contacts.keeping import contacts_of
+from services.intake.contacts.seal import seal_of
 from services.intake.file_complaint import Receipt, file_complaint
 from services.intake.filing import read_filing
 from services.intake.filing_checks import check
@@ -40,6 +42,7 @@ class IntakeDesk:
             bundle=world.bundle,
             serials=world.serials,
             server_secret=context.settings.digest_key,
+            seal=seal_of(context.settings),
             now=now,
             filed_by=self.clerk(story).staff_id if filing.by_staff else None,
         )
@@ -78,7 +81,7 @@ class IntakeDesk:
             except NotFound:
                 return
             if seen.identity != "anonymous" and may_look(seen, member):
-                await look_at_identity(tx, seen, member, reason, world.clock.at)
+                await look_at_identity(tx, seen, member, reason, world.clock.at, contacts_of(world.runtime.settings))
 
     async def act(self, case_id: UUID, action: ComplainantAction, text: str = "", rating: int | None = None) -> bool:
         """The complainant does something where they follow their case, if it is offered there; whether it was."""

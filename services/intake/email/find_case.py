@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from services.intake.contacts.digests import contact_digest
 from services.intake.email.incoming import CHANNEL
 from services.intake.email.parse_message import ParsedMessage
 from services.intake.email.thread_token import claims, verified
 from services.kit.database import Transaction
-from services.kit.tokens import keyed_digest
 
 
 async def find_case(tx: Transaction, mail: ParsedMessage, secret: str) -> UUID | None:
@@ -20,11 +20,23 @@ async def find_case(tx: Transaction, mail: ParsedMessage, secret: str) -> UUID |
     return await _by_references(tx, mail, secret)
 
 
+def bears_token(mail: ParsedMessage, secret: str, case_id: UUID) -> bool:
+    """Whether a mail bears the token of a case, which only mails of ours about it bore before."""
+    return any(
+        verified(secret, case_id, claim.token) for claim in claims(mail.subject, [box.address for box in mail.to])
+    )
+
+
+def sender_digest(mail: ParsedMessage, secret: str) -> bytes | None:
+    """The digest of the address that a mail says it is from."""
+    return contact_digest(secret, "email", _as_kept(mail.sender.address)) if mail.sender is not None else None
+
+
 async def _by_references(tx: Transaction, mail: ParsedMessage, secret: str) -> UUID | None:
     named = list(dict.fromkeys([*reversed(mail.in_reply_to), *reversed(mail.references)]))
     if not named or mail.sender is None:
         return None
-    sender = keyed_digest(secret, "contact", f"email:{_as_kept(mail.sender.address)}".casefold())
+    sender = sender_digest(mail, secret)
     rows = await tx.fetch(
         "select n.place, c.id from unnest($1::text[]) with ordinality as n(id, place)"
         " cross join lateral ("
@@ -32,7 +44,9 @@ async def _by_references(tx: Transaction, mail: ParsedMessage, secret: str) -> U
         "   union select case_id from intake.mail where message_id = n.id"
         " ) as known"
         " join intake.complaint c on c.id = known.case_id"
-        " join intake.contact k on k.ref = c.complainant_ref and k.digest = $2"
+        # By the address on this very case: that it was once given beside another contact is no evidence.
+        " where exists (select 1 from intake.identity i where i.complaint_id = c.id and i.email_digest = $2)"
+        " or exists (select 1 from intake.reply_address r where r.case_id = c.id and r.digest = $2)"
         " order by n.place, c.id desc limit 1",
         named,
         sender,

@@ -16,9 +16,11 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from services.intake.arrivals import held, ignored, registered
+from services.intake.contacts.keeping import contacts_of
+from services.intake.contacts.seal import seal_of
 from services.intake.email.classify import MailClass, Ours, classify, failed_reports
 from services.intake.email.filing_of_mail import filing_of, folded_of, narrative_of, shortened
-from services.intake.email.find_case import find_case, ids_of_ours
+from services.intake.email.find_case import bears_token, find_case, ids_of_ours, sender_digest
 from services.intake.email.incoming import CHANNEL, Incoming
 from services.intake.email.keep_mail import raw_as_file
 from services.intake.email.parse_message import ParsedMessage
@@ -30,6 +32,7 @@ from services.intake.messages.delivery import mark_failed
 from services.intake.messages.queue_message import Wanted, queue_messages
 from services.intake.messages.receive_message import receive_message
 from services.intake.serials import Serials
+from services.intake.subjects.prove_contact import proved_by_answer
 from services.kit.database import Transaction, new_id
 from services.kit.errors import InvalidInput
 from services.kit.service import Context
@@ -124,6 +127,7 @@ async def _file(context: Context, serials: Serials, one: Settling, now: datetime
         bundle=bundle,
         serials=serials,
         server_secret=context.settings.digest_key,
+        seal=seal_of(context.settings),
         now=now,
         key=key_of(context.settings.digest_key, CHANNEL, one.incoming.source_id, b""),
     )
@@ -150,7 +154,7 @@ async def _settle(context: Context, tx: Transaction, one: Settling, now: datetim
     if one.case_id is None:
         if one.taken.kind == "bounce":
             return await _bounce(context, tx, one, now)
-        await _note_kind(tx, one)
+        await _note_kind(context, tx, one)
         if one.taken.kind == "auto_generated":
             return await _hold(context, tx, one, one.taken.reason, now)
         await ignored(tx, CHANNEL, source_id, one.taken.reason, now)
@@ -161,7 +165,8 @@ async def _settle(context: Context, tx: Transaction, one: Settling, now: datetim
     ]
     if not one.new:
         await _add(tx, one, one.case_id, files, now)
-    await _note_kind(tx, one)
+        await _prove(context, tx, one, one.case_id, now)
+    await _note_kind(context, tx, one)
     await tx.execute(
         "update intake.stored_file set case_id = $2, internal = true where origin = 'mail-raw' and origin_id = $1",
         source_id,
@@ -190,6 +195,15 @@ async def _add(tx: Transaction, one: Settling, case_id: UUID, files: Sequence[UU
     )
 
 
+async def _prove(context: Context, tx: Transaction, one: Settling, case_id: UUID, now: datetime) -> None:
+    """An answer with the token of the case from the address on file proves that address."""
+    mail, secret = one.incoming.mail, context.settings.digest_key
+    if mail is None or not bears_token(mail, secret, case_id):
+        return
+    if (digest := sender_digest(mail, secret)) is not None:
+        await proved_by_answer(tx, case_id, digest, now)
+
+
 async def _hold(context: Context, tx: Transaction, one: Settling, reason: str, now: datetime) -> Outcome:
     await raw_as_file(context, tx, one.incoming.source_id, now)
     await held(tx, CHANNEL, one.incoming.source_id, reason[:300], now)
@@ -207,22 +221,26 @@ async def _bounce(context: Context, tx: Transaction, one: Settling, now: datetim
                 marked += 1
                 break
     reason = "bounce of a message of ours" if marked else "delivery report about no message of ours, or no failure"
-    await _note_kind(tx, one)
+    await _note_kind(context, tx, one)
     await ignored(tx, CHANNEL, one.incoming.source_id, reason, now)
     return Outcome("ignored", reason=reason)
 
 
-async def _note_kind(tx: Transaction, one: Settling) -> None:
-    mail = one.incoming.mail
+async def _note_kind(context: Context, tx: Transaction, one: Settling) -> None:
+    mail, source_id = one.incoming.mail, one.incoming.source_id
+    contacts = contacts_of(context.settings)
     kind = one.taken.kind if one.taken.kind != "person" else ("complaint" if one.new else "reply")
     await tx.execute(
-        "update intake.mail set kind = $2, folded = $3, html = $4, left_out = $5, case_id = $6 where source_id = $1",
-        one.incoming.source_id,
+        # A row sealed with two keys is marked as unsealed: then all of it is sealed again.
+        "update intake.mail set kind = $2, folded = $3, html = $4, left_out = $5, case_id = $6,"
+        " sealed_by = case when sealed_by = $7 then sealed_by end where source_id = $1",
+        source_id,
         kind,
-        folded_of(mail) if mail is not None else None,
-        mail.html if mail is not None else None,
+        contacts.sealed(folded_of(mail) if mail is not None else None, "mail", "folded", source_id),
+        contacts.sealed(mail.html if mail is not None else None, "mail", "html", source_id),
         one.left_out,
         one.case_id,
+        contacts.seal.newest,
     )
 
 

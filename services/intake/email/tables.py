@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy import Index, LargeBinary, text
 from sqlmodel import Field
 
-from services.intake.tables import Base
+from services.intake.tables import SEALED_BY, Base
 from services.kit.tables import Moment
 
 
 class Mail(Base, table=True):
-    """A mail that came in. Its words go with those of its case when they are erased; the fact that it came stays."""
+    """A mail that came in, sealed. Its words go with those of its case when they are erased; that it came stays."""
 
     __tablename__ = "mail"
 
@@ -33,6 +33,7 @@ class Mail(Base, table=True):
                           description="attachments that are only within the raw message")  # fmt: skip
     case_id: UUID | None = None
     tries: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    sealed_by: str | None = Field(default=None, index=True, description=SEALED_BY)
 
     __table_args__ = (
         Index("ix_mail_case_id", "case_id", postgresql_where=text("case_id is not null")),

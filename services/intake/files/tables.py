@@ -92,6 +92,7 @@ class AccessCode(Base, table=True):
     digest: bytes = Field(sa_type=LargeBinary)
     until: datetime = Field(sa_type=Moment)
     tried: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    message_id: UUID | None = Field(default=None, description="the message it left in: which contact it proves")
 
 
 class Allowance(Base, table=True):

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from schemas.policy import PolicyBundle
+from services.intake.contacts.keeping import Contacts
 from services.intake.import_history import HistoricalFiling, file_history
 from services.intake.importing.convert import Converter, RowRefused
 from services.intake.importing.mapping import ImportMapping
@@ -60,7 +61,7 @@ async def import_file(
     mapping: ImportMapping,
     bundle: PolicyBundle,
     *,
-    server_secret: str,
+    contacts: Contacts,
     now: datetime,
     reject_file: Path,
     progress: Callable[[int], None] = lambda _rows: None,
@@ -86,7 +87,7 @@ async def import_file(
             except RowRefused as reason:
                 refused.append((row, str(reason)))
         async with database.transaction() as tx:
-            done = await file_history(tx, filings, bundle=bundle, server_secret=server_secret, now=now)
+            done = await file_history(tx, filings, bundle=bundle, contacts=contacts, now=now)
             result.read += len(batch)
             result.registered += done.registered
             result.duplicate += done.duplicates

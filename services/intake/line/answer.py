@@ -14,9 +14,11 @@ from uuid import NAMESPACE_URL, uuid5
 import structlog
 from prometheus_client import Counter
 
+from services.intake.contacts.seal import seal_of
 from services.intake.line import reading
 from services.intake.line.client import AlreadyAccepted, LineClient, TokenSpent
 from services.intake.line.options import REPLY_TOKEN_FRESH
+from services.intake.line.take_in import event_of
 from services.intake.line.users import follows
 from services.intake.messages.carriers import Refused, TryLater
 from services.kit.service import Context
@@ -66,7 +68,7 @@ async def send_answers(context: Context, client: LineClient, talker: bytes) -> i
 
 
 async def _send(context: Context, client: LineClient, row: Mapping[str, Any]) -> str:
-    event = row["raw"] or {}
+    event = event_of(row, seal_of(context.settings))
     kind, where = reading.source_of(event)
     token = reading.reply_token(event)
     if token is not None and context.now() < row["at"] + REPLY_TOKEN_FRESH:

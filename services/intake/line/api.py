@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
+from services.intake.contacts.keeping import contacts_of
 from services.intake.line.options import line_options
 from services.intake.line.signature import signature_fits
 from services.intake.line.take_in import events_in, take_in
@@ -50,7 +51,7 @@ def webhook_router(context: Context, worker: Worker) -> APIRouter:
                 N_("The signature does not fit the body."),
                 N_("Sign the raw body with the channel secret; nothing was kept."),
             )
-        taken = await take_in(context.database, context.settings.digest_key, events_in(body), context.now())
+        taken = await take_in(context.database, contacts_of(context.settings), events_in(body), context.now())
         if taken.new:
             worker.wake()
         return JSONResponse({"events": taken.events, "new": taken.new})

@@ -8,6 +8,7 @@ from datetime import datetime
 from schemas.policy import PolicyBundle
 from services.intake.act_on_complaint import NotNow, act_on_complaint, read_action
 from services.intake.amend_rating import amend_rating
+from services.intake.contacts.keeping import contacts_of
 from services.intake.line.content import forget, into_case, to_fetch
 from services.intake.line.linking import use_code
 from services.intake.line.outcome import Act, Drop, Effect, Fetch, Join, Link, Pushes, Reply, Speak, TakeBack
@@ -86,7 +87,7 @@ async def _join(doing: Doing, effect: Join) -> None:
 
 async def _act(doing: Doing, effect: Act) -> list[Reply]:
     """What a button under an outcome or a survey asks for, if the case is theirs and it can be done now."""
-    if effect.case_id not in await cases_at(doing.tx, "line", doing.user_id):
+    if effect.case_id not in await cases_at(doing.tx, doing.talker):
         return [Reply("menu")]
     row = await doing.tx.fetchrow(
         "select tracking_number, policy_version from intake.complaint where id = $1", effect.case_id
@@ -112,8 +113,8 @@ async def _act(doing: Doing, effect: Act) -> list[Reply]:
 
 
 async def _link(doing: Doing, effect: Link) -> list[Reply]:
-    secret = doing.context.settings.digest_key
-    linked = await use_code(doing.tx, secret, effect.code, doing.talker, doing.user_id, doing.now)
+    contacts = contacts_of(doing.context.settings)
+    linked = await use_code(doing.tx, contacts, effect.code, doing.talker, doing.user_id, doing.now)
     if linked.what == "staff":
         staff = await doing.context.copies.staff(doing.tx)
         return [Reply("linked_staff", staff.name(linked.staff_id))]

@@ -12,14 +12,14 @@ MOST_CASES = 9
 """Cases among which one chooses: LINE shows at most 13 buttons."""
 
 
-async def facing_of(source: Fetches, user_id: str, bundle: PolicyBundle) -> Facing:
+async def facing_of(source: Fetches, talker: bytes, bundle: PolicyBundle) -> Facing:
     """The open cases, newest first, and the categories at the top of the policy."""
     rows = await source.fetch(
         "select c.id, c.tracking_number, coalesce(t.state, 'received') as state from intake.complaint c"
         " left join intake.tracking t on t.case_id = c.id"
         " where c.id = any($1::uuid[]) and c.erased_at is null and not coalesce(t.state, 'received') = any($2::text[])"
         " order by c.recorded_at desc, c.id desc limit $3",
-        await cases_at(source, "line", user_id),
+        await cases_at(source, talker),
         sorted(ENDED),
         MOST_CASES,
     )

@@ -12,6 +12,8 @@ from typing import Any
 
 from schemas.policy import PolicyBundle
 from services.intake import arrivals
+from services.intake.contacts.keeping import contacts_of
+from services.intake.contacts.seal import seal_of
 from services.intake.file_complaint import Receipt, file_complaint, key_of
 from services.intake.filing import Filing, read_filing
 from services.intake.filing_checks import check
@@ -23,8 +25,9 @@ from services.intake.line.follow_talk import settle_event
 from services.intake.line.options import REPLY_TOKEN_FRESH
 from services.intake.line.reading import reply_token
 from services.intake.line.take_back import note_said
+from services.intake.line.take_in import event_of
 from services.intake.line.talk import Talk, from_json
-from services.intake.line.users import contact_key
+from services.intake.line.users import contact_key, keep_name, read_user
 from services.intake.line.wording import NOTHING_SAID
 from services.intake.line.your_cases import track_url
 from services.intake.messages.addresses import keep_reply_address
@@ -46,7 +49,8 @@ async def file_talk(context: Context, client: LineClient, serials: Serials, even
     )
     if not rows:
         return
-    row, now = dict(rows[0]), context.now()
+    contacts = contacts_of(context.settings)
+    row, now = read_user(dict(rows[0]), contacts), context.now()
     draft = from_json(row["draft"])
     bundle = await context.copies.in_force(context.database, now)
     filing = _filing(draft, await _name(context, client, row), language(row["language"]), bundle)
@@ -59,6 +63,7 @@ async def file_talk(context: Context, client: LineClient, serials: Serials, even
         bundle=bundle,
         serials=serials,
         server_secret=context.settings.digest_key,
+        seal=contacts.seal,
         now=now,
         key=key_of(context.settings.digest_key, "line", event_id, b""),
     )
@@ -74,7 +79,7 @@ async def _register(
         state = await tx.fetchval("select state from intake.line_event where id = $1 for update", row["id"])
         if state != "filing":
             return  # another was a moment faster
-        await keep_reply_address(tx, case_id, "line", row["user_id"], now)
+        await keep_reply_address(tx, case_id, "line", row["user_id"], now, contacts_of(context.settings))
         await into_case(tx, draft.contents(), case_id)
         for piece in draft.pieces:
             if not piece.has_content:
@@ -89,7 +94,7 @@ async def _register(
                 "flex": receipt_flex(
                     receipt, bundle, lang, track_url(context.settings.public_url, receipt.tracking_number)
                 ),
-                **reply_extra(reply_token(row["raw"] or {}), row["at"], REPLY_TOKEN_FRESH),
+                **reply_extra(reply_token(event_of(row, seal_of(context.settings))), row["at"], REPLY_TOKEN_FRESH),
             },
             urgent=True,
             dedupe=f"acknowledgement:{case_id}",
@@ -126,5 +131,6 @@ async def _name(context: Context, client: LineClient, row: Mapping[str, Any]) ->
     except (TryLater, Refused):
         name = None
     if name:
-        await context.database.statement("update intake.line_user set name = $2 where talker = $1", row["talker"], name)
+        async with context.database.transaction() as tx:
+            await keep_name(tx, row["talker"], name, contacts_of(context.settings))
     return name or translate(language(row["language"]), NAMELESS)

@@ -8,12 +8,15 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.intake import arrivals
+from services.intake.contacts.keeping import contacts_of
+from services.intake.contacts.seal import seal_of
 from services.intake.line import reading
 from services.intake.line.client import LineClient
 from services.intake.line.conversation import step
 from services.intake.line.effects import Doing, do
 from services.intake.line.facing import facing_of
 from services.intake.line.outcome import File, Join, Outcome, Reply
+from services.intake.line.take_in import event_of
 from services.intake.line.talk import Facing, Talk, from_json, to_json
 from services.intake.line.users import see_user
 from services.intake.line.wording import Message, Saying, said
@@ -40,7 +43,7 @@ async def follow_talk(context: Context, client: LineClient, event_id: str) -> Du
         return "later"
     if row["state"] == "filing":
         return "filing"
-    event = row["raw"] or {}
+    event = event_of(row, seal_of(context.settings))
     happened = reading.read(event)
     if isinstance(happened, reading.Addressed):
         return await _in_a_group(context, client, row)
@@ -58,11 +61,12 @@ async def _talk(
 ) -> Due:  # fmt: skip
     now, talker = context.now(), row["talker"]
     _, user_id = reading.source_of(event)
-    user = await see_user(tx, talker, user_id, row["at"], _language_of(happened))
+    contacts = contacts_of(context.settings)
+    user = await see_user(tx, talker, user_id, row["at"], contacts, _language_of(happened))
     bundle = await context.copies.in_force(tx, now)
     stored = await tx.fetchrow("select talk from intake.line_talk where talker = $1", talker)
     talk = from_json(stored["talk"]) if stored else Talk()
-    facing = await facing_of(tx, user_id, bundle)
+    facing = await facing_of(tx, talker, bundle)
     outcome = step(talk, happened, facing)
     doing = Doing(context, tx, talker, user_id, bundle, language(user["language"]), row["at"], now)
     replies = list(outcome.replies)
@@ -70,9 +74,9 @@ async def _talk(
         replies = [*await do(doing, effect), *replies]
     await keep_talk(tx, talker, outcome.talk, now)
     # What was done may change what it faces and which language it goes on in.
-    facing = await facing_of(tx, user_id, bundle)
+    facing = await facing_of(tx, talker, bundle)
     saying = Saying(bundle, doing.lang, outcome.talk, facing, policy_url=f"{context.settings.public_url}/policy")
-    answer = await _worded(tx, replies, saying, user_id, context)
+    answer = await _worded(tx, replies, saying, talker, context)
     draft = next((effect.draft for effect in outcome.effects if isinstance(effect, File)), None)
     await _settle(tx, row["id"], outcome, draft, answer, now)
     return "filing" if draft is not None else "done"
@@ -123,11 +127,11 @@ async def keep_talk(tx: Transaction, talker: bytes, talk: Talk, now: datetime) -
 
 
 async def _worded(
-    tx: Transaction, replies: list[Reply], saying: Saying, user_id: str, context: Context
+    tx: Transaction, replies: list[Reply], saying: Saying, talker: bytes, context: Context
 ) -> list[Message]:
     if not any(reply.code == "cases" for reply in replies):
         return said(replies, saying)
-    shown = await your_cases(tx, user_id, context, saying.lang)
+    shown = await your_cases(tx, talker, context, saying.lang)
     rest = [reply for reply in replies if reply.code != "cases"]
     if shown is None:
         return said([Reply("no_cases"), *rest], saying)

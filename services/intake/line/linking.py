@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from services.intake.contacts.keeping import Contacts
 from services.intake.messages.addresses import keep_reply_address, link_staff, unlink_staff
 from services.intake.tracking_secret import ALPHABET
 from services.kit.database import Transaction
@@ -54,7 +55,7 @@ async def make_code(
 
 
 async def use_code(
-    tx: Transaction, server_secret: str, code: str, talker: bytes, user_id: str, now: datetime
+    tx: Transaction, contacts: Contacts, code: str, talker: bytes, user_id: str, now: datetime
 ) -> Linked:
     """Link what the code stands for to a LINE account."""
     misses = await tx.fetchrow(
@@ -67,7 +68,7 @@ async def use_code(
     row = await tx.fetchrow(
         "update intake.line_code set used_at = $2 where digest = $1 and used_at is null and expires_at > $2"
         " returning case_id, staff_id",
-        _digest(server_secret, code),
+        _digest(contacts.digest_key, code),
         now,
     )
     if row is None:
@@ -80,11 +81,9 @@ async def use_code(
         return Linked("bad")
     await tx.execute("update intake.line_user set code_misses = 0 where talker = $1", talker)
     if row["staff_id"] is not None:
-        # One account for a member of staff, and one member for an account.
-        await tx.execute("delete from intake.staff_address where channel = 'line' and address = $1", user_id)
-        await link_staff(tx, row["staff_id"], "line", user_id, now)
+        await link_staff(tx, row["staff_id"], "line", user_id, now, contacts)
         return Linked("staff", staff_id=row["staff_id"])
-    await keep_reply_address(tx, row["case_id"], "line", user_id, now)
+    await keep_reply_address(tx, row["case_id"], "line", user_id, now, contacts)
     return Linked("case", case_id=row["case_id"])
 
 

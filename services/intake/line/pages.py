@@ -11,7 +11,7 @@ from schemas.governance import ROLES
 from services.intake.line.carrier import line_client
 from services.intake.line.client import Account
 from services.intake.line.linking import HOLDS, make_code, unlink
-from services.intake.line.users import line_of_staff
+from services.intake.line.users import staff_linked
 from services.intake.messages.carriers import Refused, TryLater
 from services.intake.pages.cookies import pass_of
 from services.intake.receipt_view import qr_code
@@ -70,7 +70,7 @@ def linking_router(context: Context) -> APIRouter:
             except (TryLater, Refused):
                 pass  # the page then shows the code without the way to the account
         link = f"https://line.me/R/ti/p/{account.basic_id}" if account else ""
-        linked = viewer is not None and await line_of_staff(context.database, viewer.staff_id) is not None
+        linked = viewer is not None and await staff_linked(context.database, viewer.staff_id)
         done = request.query_params.get("done") == "unlinked"
         return context.web.page(
             request,

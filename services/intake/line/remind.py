@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import structlog
 
+from services.intake.contacts.keeping import contacts_of
 from services.intake.line.carrier import line_client
 from services.intake.line.client import AlreadyAccepted
 from services.intake.line.content import forget
@@ -14,6 +15,7 @@ from services.intake.line.conversation import reminder
 from services.intake.line.facing import facing_of
 from services.intake.line.options import line_options
 from services.intake.line.talk import from_json
+from services.intake.line.users import read_user
 from services.intake.line.wording import Saying, said
 from services.intake.messages.carriers import Refused, TryLater
 from services.kit.i18n import language
@@ -38,9 +40,10 @@ async def remind_and_forget(context: Context, now: datetime) -> None:
             now - options.remind_after,
         )
         bundle = await context.copies.in_force(tx, now)
-    for row in rows:
+    contacts = contacts_of(context.settings)
+    for row in [read_user(dict(row), contacts) for row in rows]:
         talk = from_json(row["talk"])
-        facing = await facing_of(context.database, row["user_id"], bundle)
+        facing = await facing_of(context.database, row["talker"], bundle)
         policy_url = f"{context.settings.public_url}/policy"
         messages = said(reminder(talk), Saying(bundle, language(row["language"]), talk, facing, policy_url=policy_url))
         key = uuid5(NAMESPACE_URL, f"redress:line:remind:{row['talker'].hex()}:{row['touched_at'].isoformat()}")

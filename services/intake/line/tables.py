@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, Lar
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.intake.tables import Base
+from services.intake.tables import SEALED_BY, Base
 from services.kit.tables import Moment
 
 OPEN = ("waiting", "filing", "answering")
@@ -36,7 +36,7 @@ class LineEvent(Base, table=True):
     at: datetime = Field(sa_type=Moment, description="when it happened, by LINE's clock")
     arrived_at: datetime = Field(sa_type=Moment)
     state: str = Field(default="waiting", sa_column_kwargs={"server_default": text("'waiting'")})
-    raw: dict[str, Any] | None = Field(default=None, sa_type=JSONB, description="taken away after a while, or unsent")
+    raw: dict[str, Any] | None = Field(default=None, sa_type=JSONB, description="sealed; gone after a while, or unsent")
     draft: dict[str, Any] | None = Field(default=None, sa_type=JSONB, description="the talk it confirmed, to be filed")
     answer: list[Any] | None = Field(default=None, sa_type=JSONB, description="messages still to be sent for it")
     token_tried_at: datetime | None = Field(default=None, sa_type=Moment, description="when its reply token was used")
@@ -44,6 +44,7 @@ class LineEvent(Base, table=True):
     not_before: datetime | None = Field(default=None, sa_type=Moment)
     problem: str | None = Field(default=None, description="why it is held or was tried again; never personal data")
     done_at: datetime | None = Field(default=None, sa_type=Moment)
+    sealed_by: str | None = Field(default=None, index=True, description=SEALED_BY)
 
     __table_args__ = (
         CheckConstraint(
@@ -55,7 +56,7 @@ class LineEvent(Base, table=True):
 
 
 class LineUser(Base, table=True):
-    """Somebody who talked with us on LINE, and whether messages may be sent to them."""
+    """Somebody who talked with us on LINE, and whether messages may be sent to them. Their id and name are sealed."""
 
     __tablename__ = "line_user"
 
@@ -67,6 +68,7 @@ class LineUser(Base, table=True):
     followed_at: datetime = Field(sa_type=Moment, description="the last follow or unfollow, by LINE's clock")
     code_misses: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     code_missed_at: datetime | None = Field(default=None, sa_type=Moment)
+    sealed_by: str | None = Field(default=None, index=True, description=SEALED_BY)
 
 
 class LineTalk(Base, table=True):

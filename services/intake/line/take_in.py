@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import orjson
 from prometheus_client import Counter
 
+from services.intake.contacts.keeping import Contacts
+from services.intake.contacts.seal import Seal, place_of
 from services.intake.line import reading
 from services.intake.line.users import talker_of
 from services.kit.database import Database
@@ -67,8 +69,8 @@ _KEEP = """
             with ordinality as g(id, talker, type, message_id, at, raw, place)
     ),
     kept as (
-        insert into intake.line_event (id, talker, type, message_id, at, arrived_at, raw)
-        select id, talker, type, message_id, at, $7, raw from given order by place
+        insert into intake.line_event (id, talker, type, message_id, at, arrived_at, raw, sealed_by)
+        select id, talker, type, message_id, at, $7, raw, $8 from given order by place
         on conflict (id) do nothing returning id
     ),
     noted as (
@@ -80,15 +82,15 @@ _KEEP = """
 """Keep events and note their arrival (`intake.arrivals`) in one round trip."""
 
 
-async def take_in(database: Database, server_secret: str, events: Sequence[Mapping[str, Any]], now: datetime) -> Taken:
+async def take_in(database: Database, contacts: Contacts, events: Sequence[Mapping[str, Any]], now: datetime) -> Taken:
     """Keep what is new; committed when this returns."""
     rows: dict[str, tuple[Any, ...]] = {}
     for event in events:
         identifier = reading.event_id(event)
-        rows.setdefault(identifier, _row(identifier, event, server_secret, now))
+        rows.setdefault(identifier, _row(identifier, event, contacts, now))
     if not rows:
         return Taken(0, 0)
-    kept = await database.statement(_KEEP, *columns(list(rows.values()), 6), now)
+    kept = await database.statement(_KEEP, *columns(list(rows.values()), 6), now, contacts.seal.newest)
     new = set(kept["ids"]) if kept else set()
     for identifier, row in rows.items():
         kind = row[2] if row[2] in KNOWN else "other"
@@ -96,16 +98,21 @@ async def take_in(database: Database, server_secret: str, events: Sequence[Mappi
     return Taken(len(events), len(new))
 
 
-def _row(identifier: str, event: Mapping[str, Any], server_secret: str, now: datetime) -> tuple[Any, ...]:
+def _row(identifier: str, event: Mapping[str, Any], contacts: Contacts, now: datetime) -> tuple[Any, ...]:
     _, where = reading.source_of(event)
     return (
         identifier,
-        talker_of(server_secret, where or identifier),
+        talker_of(contacts.digest_key, where or identifier),
         reading.event_type(event),
         reading.message_id(event),
         reading.happened_at(event, now),
-        without_nulls(reading.kept_of(event)),
+        contacts.seal.document(without_nulls(reading.kept_of(event)), place_of("line_event", "raw", identifier)),
     )
+
+
+def event_of(row: Mapping[str, Any], seal: Seal) -> dict[str, Any]:
+    """The event in a row of `line_event`, readable; empty when it was taken away. Raises ContactKeyMissing."""
+    return dict(seal.read_document(row["raw"], place_of("line_event", "raw", row["id"])) or {})
 
 
 def without_nulls(value: Any) -> Any:

@@ -19,12 +19,12 @@ from services.kit.i18n import N_, Lang
 from services.kit.service import Context
 
 
-async def your_cases(source: Fetches, user_id: str, context: Context, lang: Lang) -> Message | None:
+async def your_cases(source: Fetches, talker: bytes, context: Context, lang: Lang) -> Message | None:
     """The newest cases as cards; None when there is none."""
     rows = await source.fetch(
         "select id from intake.complaint where id = any($1::uuid[]) and erased_at is null"
         " order by recorded_at desc, id desc limit $2",
-        await cases_at(source, "line", user_id),
+        await cases_at(source, talker),
         MOST_CARDS,
     )
     if not rows:

@@ -9,9 +9,11 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from schemas.policy import PolicyBundle
@@ -94,11 +96,22 @@ async def letter_of(source: Fetches, case_id: UUID, bundle: PolicyBundle, now: d
 
 
 async def print_letter(letter: Letter) -> bytes:
-    """The letter as a PDF. The typesetter and its fonts (some 100 MB) live in a process that ends with the page.
+    """The letter as a PDF. The typesetter and its fonts (some 100 MB) live in a process that ends with the paper.
 
     Raises:
         Unavailable: no PDF came out; the page can still be printed from the browser.
     """
+    made = await set_paper("letter", asdict(letter))
+    if made is None:
+        raise Unavailable(
+            N_("The letter could not be made into a PDF."),
+            N_("Print the page from the browser; a Thai font (fonts-thai-tlwg) should be installed."),
+        )
+    return made
+
+
+async def set_paper(sheet: str, data: Mapping[str, Any]) -> bytes | None:
+    """A paper of `letter_worker` as a PDF; None when none came out. The typesetter lives no longer than the paper."""
     places = [str(place) for place in (fonts_dir(), *map(Path, FONT_PATHS)) if place.is_dir()]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.intake.messages.letter_worker",
@@ -106,7 +119,7 @@ async def print_letter(letter: Letter) -> bytes:
         env={name: value for name, value in os.environ.items() if not name.startswith("REDRESS_")},
         cwd=Path(__file__).resolve().parents[3],
     )  # fmt: skip
-    wanted = json.dumps({"letter": asdict(letter), "fonts": places}).encode()
+    wanted = json.dumps({"sheet": sheet, "data": data, "fonts": places}).encode()
     try:
         async with asyncio.timeout(PDF_SECONDS):
             made, _ = await process.communicate(wanted)
@@ -114,9 +127,4 @@ async def print_letter(letter: Letter) -> bytes:
         process.kill()
         await process.wait()
         made = b""
-    if not made.startswith(b"%PDF"):
-        raise Unavailable(
-            N_("The letter could not be made into a PDF."),
-            N_("Print the page from the browser; a Thai font (fonts-thai-tlwg) should be installed."),
-        )
-    return made
+    return made if made.startswith(b"%PDF") else None

@@ -1,4 +1,4 @@
-"""The process that sets one letter: JSON comes in, a PDF goes out, then it ends. Words are data, never markup."""
+"""The process that sets one paper: JSON comes in, a PDF goes out, then it ends. Words are data, never markup."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 import resource
 import sys
 
+from services.intake.subjects.sheet import SHEET
+
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 15
 
 PAGE = """
-#let it = json(bytes(sys.inputs.at("letter")))
+#let it = json(bytes(sys.inputs.at("data")))
 #set page(paper: "a4", margin: (left: 3cm, right: 2cm, top: 2.5cm, bottom: 2cm))
 #set text(font: ("TH Sarabun New", "Sarabun", "Norasi", "Garuda", "Loma"), size: 14pt, lang: "th", region: "th")
 #set par(justify: false, leading: 0.9em, spacing: 1.1em, first-line-indent: (amount: 2.5cm, all: true))
@@ -36,6 +38,10 @@ PAGE = """
 """
 
 
+SHEETS = {"letter": PAGE, "subject": SHEET}
+"""What can be set, by name."""
+
+
 def main() -> None:
     """Read, set, write."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
@@ -44,10 +50,10 @@ def main() -> None:
     import typst
 
     made = typst.compile(
-        PAGE.encode(),
+        SHEETS[wanted["sheet"]].encode(),
         font_paths=wanted["fonts"],
         ignore_system_fonts=True,
-        sys_inputs={"letter": json.dumps(wanted["letter"], ensure_ascii=False)},
+        sys_inputs={"data": json.dumps(wanted["data"], ensure_ascii=False)},
     )
     sys.stdout.buffer.write(made)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from schemas.cases import ENDED
 from schemas.policy import PolicyBundle
+from services.intake.contacts.keeping import contacts_of
 from services.intake.messages.addresses import Address, complainant_addresses, staff_addresses
 from services.intake.messages.carriers import Carrier, Outgoing
 from services.intake.messages.compose import Written, write, write_reply
@@ -63,8 +64,9 @@ class Preparing:
         policy = await self.context.copies.in_force(tx, now)
         cases = [row["case_id"] for row in messages if row["staff_id"] is None]
         persons = [row["staff_id"] for row in messages if row["staff_id"] is not None]
-        addresses = await complainant_addresses(tx, cases) if cases else {}
-        staff = await staff_addresses(tx, persons) if persons else {}
+        contacts = contacts_of(self.context.settings)
+        addresses = await complainant_addresses(tx, cases, contacts) if cases else {}
+        staff = await staff_addresses(tx, persons, contacts) if persons else {}
         threads = await _threads(tx, cases)
         asked = [row["case_id"] for row in messages if row["template"] == "survey"]
         spared = await refused_surveys(tx, asked) if asked else set()

@@ -10,7 +10,7 @@ from schemas.policy import PolicyBundle
 from schemas.policy_templates import PURPOSES
 from services.intake.filing import clean, invalid
 from services.intake.look_at_identity import CaseInView
-from services.intake.messages.addresses import complainant_addresses
+from services.intake.messages.addresses import channels_of
 from services.intake.messages.compose import Written, write, write_reply
 from services.intake.messages.queue_message import queue_message
 from services.intake.track_complaint import Tracked, track_complaint
@@ -37,8 +37,7 @@ class NoWayToReply(Conflict):
 
 async def channels_to(source: Fetches, case_id: UUID, switched_on: set[str]) -> list[str]:
     """The channels by which the complainant can be written to, the preferred one first; no address is shown."""
-    found = await complainant_addresses(source, [case_id])
-    return [address.channel for address in found.get(case_id, []) if address.channel in switched_on]
+    return [channel for channel in await channels_of(source, case_id) if channel in switched_on]
 
 
 async def starting_text(

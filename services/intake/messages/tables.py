@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from services.intake.tables import Base
+from services.intake.tables import SEALED_BY, Base
 from services.kit.tables import Moment
 
 STATES = ("queued", "sending", "sent", "delivered", "failed", "unreachable", "dropped", "received")
@@ -93,17 +93,17 @@ class MessageAttempt(Base, table=True):
 
 
 class ReplyAddress(Base, table=True):
-    """Where the complainant of a case answers from on a channel: the sender of a mail, a LINE user. Leaves nothing."""
+    """Where the complainant of a case answers from on a channel: the sender of a mail, a LINE user. Sealed."""
 
     __tablename__ = "reply_address"
 
     case_id: UUID = Field(primary_key=True)
     channel: str = Field(primary_key=True)
     address: str
+    digest: bytes | None = Field(default=None, sa_type=LargeBinary, index=True, description="by which it is found")
+    sealed_by: str | None = Field(default=None, index=True, description=SEALED_BY)
     stopped_at: datetime | None = Field(default=None, sa_type=Moment, description="unfollowed, or asked for no more")
     at: datetime = Field(sa_type=Moment)
-
-    __table_args__ = (Index("ix_reply_address_address", "channel", "address"),)
 
 
 class SurveyRefusal(Base, table=True):
@@ -116,13 +116,15 @@ class SurveyRefusal(Base, table=True):
 
 
 class StaffAddress(Base, table=True):
-    """A channel that a member of staff linked to their account, such as their LINE account by a one-time code."""
+    """A channel that a member of staff linked to their account, such as LINE by a one-time code; sealed."""
 
     __tablename__ = "staff_address"
 
     staff_id: UUID = Field(primary_key=True)
     channel: str = Field(primary_key=True)
-    address: str = Field(index=True)
+    address: str
+    digest: bytes | None = Field(default=None, sa_type=LargeBinary, index=True, description="by which it is found")
+    sealed_by: str | None = Field(default=None, index=True, description=SEALED_BY)
     at: datetime = Field(sa_type=Moment)
 
 

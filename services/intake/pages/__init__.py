@@ -9,12 +9,14 @@ from services.intake.pages.case_files import case_files_router
 from services.intake.pages.channels import channels_page_router
 from services.intake.pages.code import code_router
 from services.intake.pages.contact import contact_router
+from services.intake.pages.data_requests import data_requests_router
 from services.intake.pages.desk import desk_router
 from services.intake.pages.files import files_router
 from services.intake.pages.form import form_router
 from services.intake.pages.form_files import form_files_router
 from services.intake.pages.mails import mails_router
 from services.intake.pages.messages import messages_router
+from services.intake.pages.person import person_router
 from services.intake.pages.posters import posters_router
 from services.intake.pages.receipt import receipt_router
 from services.intake.pages.stop_surveys import stop_surveys_router
@@ -38,6 +40,8 @@ def routers(context: Context, serials: Serials) -> list[APIRouter]:
         take_router(context, serials),
         call_backs_router(context),
         contact_router(context),
+        data_requests_router(context),
+        person_router(context),
         case_files_router(context),
         files_router(context),
         channels_page_router(context),

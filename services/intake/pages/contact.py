@@ -16,6 +16,7 @@ from schemas.policy import PolicyBundle
 from services.intake.acknowledge import MEDIA, acknowledge
 from services.intake.api.complaints import FILING_ROLES
 from services.intake.api.staff import moment_in, seen_case, text_in
+from services.intake.contacts.keeping import contacts_of
 from services.intake.correct_receipt import correct_receipt
 from services.intake.erase_words import erase_words
 from services.intake.look_at_identity import LOOKERS, TRUSTED, CaseInView, look_at_identity, may_look
@@ -57,7 +58,12 @@ def contact_router(context: Context) -> APIRouter:
         try:
             async with context.database.transaction() as tx:
                 identity = await look_at_identity(
-                    tx, found, signed_in(viewer).member, text_in(data, "reason"), context.now()
+                    tx,
+                    found,
+                    signed_in(viewer).member,
+                    text_in(data, "reason"),
+                    context.now(),
+                    contacts_of(context.settings),
                 )
         except RedressError as problem:
             return await show(request, found, bundle, signed_in(viewer), problem, data)
@@ -140,6 +146,7 @@ def contact_router(context: Context) -> APIRouter:
             complaint=case.complaint,
             may_look=may_look(case, viewer.member),
             identity=identity,
+            forgotten_at=await _forgotten_at(case.case_id),
             may_file=viewer.has(*FILING_ROLES),
             may_correct=viewer.has("supervisor"),
             may_erase=viewer.has("privacy"),
@@ -150,6 +157,12 @@ def contact_router(context: Context) -> APIRouter:
             errors=errors_of(problem, lang) if isinstance(problem, InvalidInput) else {},
             typed=dict(typed or {}),
         )
+
+    async def _forgotten_at(case_id: UUID) -> Any:
+        rows = await context.database.read(
+            "select at from intake.disposal where case_id = $1 and what = 'identity'", case_id
+        )
+        return rows[0]["at"] if rows else None
 
     async def _looks(case_id: UUID) -> list[dict[str, Any]]:
         rows = await context.database.read(

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from services.intake.acknowledge import MEDIA, AlreadyAcknowledged, acknowledge
 from services.intake.api.complaints import FILING_ROLES
 from services.intake.api.staff import seen_case
+from services.intake.contacts.seal import seal_of
 from services.intake.file_complaint import file_complaint, key_of
 from services.intake.filing import clean, read_filing
 from services.intake.filing_checks import check
@@ -59,6 +60,7 @@ def desk_router(context: Context, serials: Serials) -> APIRouter:
                 bundle=bundle,
                 serials=serials,
                 server_secret=context.settings.digest_key,
+                seal=seal_of(context.settings),
                 now=now,
                 filed_by=signed_in(viewer).staff_id,
                 key=key_of(

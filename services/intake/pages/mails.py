@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from schemas.policy import PolicyBundle
+from services.intake.contacts.keeping import contacts_of
 from services.intake.email.keep_mail import RAW_NAME
 from services.intake.email.show_mail import MailShown, case_of_mail, no_such_mail, original_of, show_mail
 from services.intake.look_at_identity import LOOKERS, CaseInView, case_in_view, look_at_identity, may_look
@@ -58,7 +59,14 @@ def mails_router(context: Context) -> APIRouter:
             content = await original_of(context, source_id)
             if case is not None:
                 async with context.database.transaction() as tx:
-                    await look_at_identity(tx, case, signed_in(viewer).member, typed["reason"], context.now())
+                    await look_at_identity(
+                        tx,
+                        case,
+                        signed_in(viewer).member,
+                        typed["reason"],
+                        context.now(),
+                        contacts_of(context.settings),
+                    )
         except RedressError as problem:
             return await show(request, source_id, case, bundle, signed_in(viewer), problem, typed)
         headers = {"content-disposition": disposition(RAW_NAME), "cache-control": "private, no-store"}

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.arrivals import register_again_by
+from services.intake.contacts.seal import seal_of
 from services.intake.file_complaint import file_complaint, key_of
 from services.intake.filing import read_filing
 from services.intake.filing_checks import check
@@ -77,6 +78,7 @@ async def register_unwritten(context: Context, source_id: str) -> UUID:
         bundle=bundle,
         serials=Serials(),
         server_secret=secret,
+        seal=seal_of(context.settings),
         now=now,
         key=key_of(secret, "call", source_id, b""),
     )

@@ -8,14 +8,17 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import httpx
 import pytest
 
+from services.cli.runtime import Runtime
+from services.intake.contacts.seal import place_of
 from services.intake.email import filing_of_mail, receive_mail, settle_mail
 from services.intake.email.incoming import Incoming, source_id_of
 from services.intake.email.receive_mail import MailDesk, register_again
 from services.intake.email.thread_token import reply_address, subject_mark, token_for
 from services.kit.database import Database
-from tests.intake.conftest import SECRET, Clock
+from tests.intake.conftest import KEPT, SECRET, Clock, add_staff, from_browser, identity_of
 from tests.intake.email.conftest import CENTRE, count, mail, samples, take_in
 
 
@@ -43,13 +46,15 @@ async def test_a_mail_becomes_a_complaint_of_its_sender(desk: MailDesk, database
     outcome = await take_in(desk, mail())
     assert outcome.state == "registered"
     complaint = (await database.read("select * from intake.complaint"))[0]
-    identity = (await database.read("select * from intake.identity"))[0]
+    identity = await identity_of(database)
     assert (complaint["channel"], complaint["kind"], complaint["language"]) == ("email", "complaint", "th")
     assert complaint["narrative"] == "น้ำไม่ไหลมาสามวันแล้วครับ"
     assert (identity["name"], identity["email"]) == ("สมชาย ใจดี", "somchai@example.com")
     row = await arrival(database)
     assert (row["state"], row["case_id"]) == ("registered", outcome.case_id)
-    assert (await database.read("select raw from intake.mail"))[0]["raw"] == mail()
+    (kept,) = await database.read("select source_id, raw from intake.mail")
+    assert mail() not in kept["raw"]
+    assert KEPT.seal.read_content(kept["raw"], place_of("mail", "raw", kept["source_id"])) == mail()
 
 
 async def test_a_subject_that_says_more_than_the_text_heads_the_narrative(desk: MailDesk, database: Database) -> None:
@@ -124,8 +129,8 @@ async def test_a_reply_with_the_token_in_its_subject_joins_the_case(desk: MailDe
     assert await count(database, "complaint") == 1
     (added,) = await database.read("select text, provider_id from intake.message where direction = 'in'")
     assert (added["text"], added["provider_id"]) == ("มาวัดแล้ว ยังไม่ไหล", "<two@example.com>")
-    kept = await database.read("select folded from intake.mail where message_id = 'two@example.com'")
-    assert "> เราได้รับเรื่องแล้ว" in kept[0]["folded"]
+    (kept,) = await database.read("select source_id, folded from intake.mail where message_id = 'two@example.com'")
+    assert "> เราได้รับเรื่องแล้ว" in (KEPT.read(kept["folded"], "mail", "folded", kept["source_id"]) or "")
 
 
 async def test_a_reply_to_the_tokens_address_joins_the_case(desk: MailDesk, database: Database) -> None:
@@ -245,13 +250,13 @@ async def test_a_sender_with_a_newline_smuggles_nothing(desk: MailDesk, database
     name = "=?utf-8?Q?Mallory=0D=0ABcc:_all=40example.com?="
     raw = f"From: {name} <m@example.com>\nSubject: =?utf-8?Q?a=0Ab?=\n\ntext\n".encode()
     await take_in(desk, raw)
-    identity = (await database.read("select name, email from intake.identity"))[0]
+    identity = await identity_of(database)
     assert (identity["name"], identity["email"]) == ("Mallory Bcc: all@example.com", "m@example.com")
 
 
 async def test_an_address_that_nothing_can_be_sent_to_is_kept_with_the_name(desk: MailDesk, database: Database) -> None:
     assert (await take_in(desk, mail(sender="Old Machine <root@localhost>"))).state == "registered"
-    identity = (await database.read("select name, email from intake.identity"))[0]
+    identity = await identity_of(database)
     assert (identity["name"], identity["email"]) == ("Old Machine <root@localhost>", None)
 
 
@@ -380,15 +385,50 @@ async def test_every_sample_mail_ends_as_a_case_or_held_or_ignored_and_none_is_l
     assert {outcome.state for outcome in outcomes} <= {"registered", "held", "ignored"}
     assert all(outcome.case_id or outcome.reason for outcome in outcomes)
     rows = await database.read(
-        "select a.state, m.raw from intake.arrival a join intake.mail m using (source_id) where a.channel = 'email'"
+        "select a.state, m.source_id, m.raw from intake.arrival a join intake.mail m using (source_id)"
+        " where a.channel = 'email'"
     )
-    assert {bytes(row["raw"]) for row in rows} <= set(raws)
+    kept = {KEPT.seal.read_content(row["raw"], place_of("mail", "raw", row["source_id"])) for row in rows}
+    assert kept <= set(raws)
     assert len(rows) == len({source_id_of(raw) for raw in raws})
     registered = sum(outcome.state == "registered" for outcome in outcomes)
     assert registered > len(raws) * 0.8
     narratives = await database.read("select narrative from intake.complaint")
     assert all(row["narrative"].strip() for row in narratives)
     assert any("한국말" in row["narrative"] for row in narratives)
+
+
+async def test_an_original_mail_is_opened_only_after_a_look_at_who_wrote_it_with_its_reason(
+    desk: MailDesk, database: Database, client: httpx.AsyncClient, runtime: Runtime, clock: Clock
+) -> None:
+    message = EmailMessage()
+    message["From"], message["Subject"], message["Message-ID"] = "a@example.com", "ใหญ่", "<l@example.com>"
+    message.set_content("ดูไฟล์แนบ")
+    message.add_attachment(b"%PDF-1.4\n" + b"x" * 400_000, maintype="application", subtype="pdf", filename="a.pdf")
+    outcome = await take_in(desk, message.as_bytes())
+    (row,) = await database.read("select raw_file from intake.mail")
+    _, token = await add_staff(runtime, "sup", "quick", "supervisor")
+    headers = {"Authorization": f"Bearer {token}", **from_browser()}
+    original, contact = f"/files/{row['raw_file']}", f"/contact/{outcome.case_id}"
+    assert (await client.get(original, headers=headers)).status_code == 403
+    assert (await client.post(contact, data={"reason": "โทรแจ้งผล"}, headers=headers)).status_code == 200
+    assert b"a@example.com" in (await client.get(original, headers=headers)).content
+    clock.move(hours=2)
+    assert (await client.get(original, headers=headers)).status_code == 403
+
+
+async def test_an_answer_with_the_token_from_the_address_on_file_proves_the_address(
+    desk: MailDesk, database: Database
+) -> None:
+    first = await take_in(desk, mail())
+    assert first.case_id is not None
+    mark = subject_mark(SECRET, first.case_id, await number_of(database, first.case_id))
+    await take_in(desk, mail("ก", subject=f"Re: {mark}", message_id="<2@example.com>", sender="other@example.net"))
+    assert not await database.read("select 1 from intake.contact_proof"), "the token alone proves no other address"
+    await take_in(desk, mail("ข", subject=f"Re: {mark}", message_id="<3@example.com>"))
+    (proof,) = await database.read("select kind, how, digest from intake.contact_proof")
+    assert (proof["kind"], proof["how"]) == ("email", "wrote")
+    assert proof["digest"] == KEPT.digest("email", "somchai@example.com")
 
 
 async def test_erasing_a_case_takes_the_mails_words(desk: MailDesk, database: Database) -> None:

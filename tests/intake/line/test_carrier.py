@@ -13,11 +13,11 @@ from services.intake.line.carrier import LineCarrier
 from services.intake.line.client import QuotaUsedUp
 from services.intake.line.linking import make_code
 from services.intake.line.remind import remind_and_forget
-from services.intake.line.users import line_of_staff
+from services.intake.messages.addresses import Address, staff_addresses
 from services.intake.messages.carriers import Outgoing, Refused, TryLater
 from services.kit.database import Database, new_id
 from services.kit.service import Context
-from tests.intake.conftest import Clock, add_staff
+from tests.intake.conftest import KEPT, Clock, add_staff
 from tests.intake.line.conftest import Person
 from tests.intake.line.stand_in import ACCESS_TOKEN, StandIn
 
@@ -117,6 +117,10 @@ async def test_a_half_finished_talk_is_reminded_once_and_then_forgotten(
     assert len(line.calls) == before + 1
 
 
+async def told_at(database: Database, member: UUID) -> list[Address]:
+    return (await staff_addresses(database, [member], KEPT))[member]
+
+
 async def test_a_member_of_staff_links_an_account_by_a_code_that_works_once(
     grandmother: Person, context: Context, database: Database, runtime: Runtime
 ) -> None:
@@ -124,10 +128,10 @@ async def test_a_member_of_staff_links_an_account_by_a_code_that_works_once(
     async with database.transaction() as tx:
         code = await make_code(tx, context.settings.secret, context.now(), staff_id=member)
     await grandmother.say(f"link {code.lower()}")
-    assert await line_of_staff(database, member) == grandmother.user
+    assert await told_at(database, member) == [Address("line", grandmother.user)]
     other = Person(grandmother.http, grandmother.line, context, grandmother.client, "U" + "b" * 32)
     await other.say(f"LINK {code}")
-    assert await line_of_staff(database, member) == grandmother.user
+    assert await told_at(database, member) == [Address("line", grandmother.user)]
 
 
 async def test_a_case_filed_elsewhere_is_followed_after_its_code_was_sent(

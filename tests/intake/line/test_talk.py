@@ -11,7 +11,7 @@ from services.intake.line import file_talk as filing_module
 from services.intake.line.carrier import LineCarrier
 from services.intake.messages.carriers import Outgoing
 from services.kit.database import Database, new_id
-from tests.intake.conftest import Clock
+from tests.intake.conftest import Clock, identity_of
 from tests.intake.line.conftest import Person
 from tests.intake.line.stand_in import StandIn
 from tests.intake.progress import announced, life_until, moved
@@ -55,8 +55,7 @@ async def test_a_grandmother_finishes_in_her_own_order(grandmother: Person, data
     assert "เชียงใหม่" in case["location"]
     files = await database.read("select case_id from intake.stored_file")
     assert [row["case_id"] for row in files] == [case["id"]]
-    who = await database.read("select name from intake.identity where complaint_id = $1", case["id"])
-    assert who[0]["name"] == "ยายสมศรี"
+    assert (await identity_of(database, case["id"]))["name"] == "ยายสมศรี"
     assert (await arrival_states(database))["registered"] == 1
 
 

@@ -14,15 +14,17 @@ from services.cli.runtime import Runtime, build
 from services.cli.web_app import make_app
 from services.intake.line.reading import read
 from services.intake.line.signature import signature_fits, signature_of
+from services.intake.line.take_in import event_of
 from services.kit.database import Database
 from services.kit.settings import Settings
-from tests.intake.conftest import SECRET
+from tests.intake.conftest import KEPT, SECRET
 from tests.intake.line.conftest import CHANNEL_SECRET, Person, deliver
 from tests.intake.line.specification import shared
 
 
 async def kept(database: Database) -> list[dict[str, Any]]:
-    return [dict(row) for row in await database.read("select * from intake.line_event order by seq")]
+    rows = await database.read("select * from intake.line_event order by seq")
+    return [{**dict(row), "raw": event_of(dict(row), KEPT.seal)} for row in rows]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from schemas.policy import PolicyBundle
 from services.cli.doctor import findings
 from services.cli.runtime import Runtime, build
 from services.intake.check_channels import ways_out
+from services.intake.contacts.keeping import contacts_of
 from services.intake.line.carrier import line_client
 from services.intake.messages.addresses import link_staff
 from services.kit.database import Database
@@ -148,7 +149,7 @@ async def test_staff_are_told_by_e_mail_once_the_quota_is_down_to_what_is_kept_f
         await tx.execute(
             'update intake.staff_copy set body = body || \'{"email": "head@quick.example"}\' where staff_id = $1', head
         )
-        await link_staff(tx, head, "line", USER, clock())
+        await link_staff(tx, head, "line", USER, clock(), contacts_of(runtime.settings))
     case_id = await case_of(runtime, await file(client, identity="anonymous", complainant=None))
     await announced(runtime, context.database, case_id, [alert(head, clock)], clock())
     for _ in range(3):

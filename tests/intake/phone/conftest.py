@@ -140,7 +140,8 @@ async def agent(hire: Hire) -> Agent:
 
 async def tell(
     http: httpx.AsyncClient, event: str, *, at: datetime = NOW, sent_at: datetime | None = None,
-    secret: str = PHONE_SECRET, **fields: Any,
+    caller: str = "0812345678", secret: str = PHONE_SECRET,
+    **fields: Any,
 ) -> httpx.Response:  # fmt: skip
     """The switchboard tells of an event, signed."""
     body = json.dumps({"event": event, "call": "1.1", "from": caller, "at": at.isoformat(), **fields})

@@ -1,6 +1,6 @@
 """Let complainants refuse surveys and list what was set aside.
 
-Revision 0016, after 0012.
+Revision 0016, after 0015.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0012"
+down_revision = "0015"
 phase = "pre"  # only adds, so that older programs go on running; "post" takes away what they use, after they are gone
 branch_labels = None
 depends_on = None

@@ -53,7 +53,11 @@ KEPT = frozenset({
     "alembic_version", "bucket", "cursor", "parked", "discarded", "policy_copy", "staff_copy", "revoked_session",
     "idempotency", "imported", "import_run", "identity_look", "receipt_correction", "recovery_copy", "calendar_edit",
     "sweep", "daily_sum", "recovery", "recovery_complaint", "recovery_event", "recovery_fact", "recovery_notice",
-    "recovery_task",
+    "recovery_task", "relay", "relay_member", "unheard", "mail", "stored_file", "web_draft", "arrival", "access_code",
+    "allowance", "line_event", "line_user", "line_talk", "line_message", "line_code", "message", "message_attempt",
+    "reply_address", "survey_refusal", "staff_address", "staff_notice", "phone_event", "phone_call", "phone_desk",
+    "call_back", "typed_form", "letter_in", "subject_request", "subject_request_case", "subject_request_step",
+    "disposal", "person_link", "contact_proof", "invitation_fact",
 })  # fmt: skip
 """Tables not multiplied row by row: what is not of a case, is counted anew, or does not occur in the small past."""
 

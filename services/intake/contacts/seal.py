@@ -90,9 +90,9 @@ class Seal:
         return self._opened(key, base64.urlsafe_b64decode(body), place).decode()
 
     def content(self, value: bytes | None, place: str) -> bytes | None:
-        """Bytes, sealed."""
-        if value is None:
-            return None
+        """Bytes, sealed; nothing stays nothing."""
+        if not value:
+            return value
         return _MARK_BYTES + self.newest.encode() + self._sealed(value, place)
 
     def read_content(self, stored: bytes | None, place: str) -> bytes | None:

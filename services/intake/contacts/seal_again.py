@@ -167,16 +167,18 @@ def _kinds(table: SealedTable) -> list[str]:
 def _sealed_anew(row: Mapping[str, Any], table: SealedTable, contacts: Contacts) -> tuple[Any, ...]:
     key = [row[name] for name in table.row]
     seal, clear = contacts.seal, {}
+
+    def place(name: str) -> str:
+        return table.place or place_of(table.name, name, *key)
+
     sealed: list[Any] = []
     for name in table.texts:
-        clear[name] = seal.read(row[name], place_of(table.name, name, *key))
-        sealed.append(seal.text(clear[name], place_of(table.name, name, *key)))
+        clear[name] = seal.read(row[name], place(name))
+        sealed.append(seal.text(clear[name], place(name)))
     for name in table.contents:
-        place = place_of(table.name, name, *key)
-        sealed.append(seal.content(seal.read_content(row[name], place), place))
+        sealed.append(seal.content(seal.read_content(row[name], place(name)), place(name)))
     for name in table.documents:
-        place = place_of(table.name, name, *key)
-        sealed.append(seal.document(seal.read_document(row[name], place), place))
+        sealed.append(seal.document(seal.read_document(row[name], place(name)), place(name)))
     for of, kind in table.digests.values():
         value = clear[of]
         sealed.append(value and contacts.digest(row[kind[1:]] if kind.startswith("@") else kind, value))

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from services.intake.sealing import seal, unseal
+from services.intake.contacts.digests import contact_digest
+from services.intake.contacts.seal import seal_of
+from services.intake.contacts.sealed_columns import CALLER
 from services.kit.settings import Settings
-from services.kit.tokens import keyed_digest
-
-_PURPOSE = "phone-number"
 
 
 def digest_of(settings: Settings, number: str) -> bytes:
     """The keyed digest of a normalised number: the same as in `intake.contact`, where complainants are known by it."""
-    return keyed_digest(settings.digest_key, "contact", f"phone:{number}".casefold())
+    return contact_digest(settings.digest_key, "phone", number)
 
 
 def sealed_number(settings: Settings, number: str) -> bytes:
     """The number as it is stored."""
-    return seal(settings, _PURPOSE, number.encode())
+    return seal_of(settings).content(number.encode(), CALLER) or b""
 
 
 def opened_number(settings: Settings, sealed: bytes | None) -> str | None:
-    """The number again; None when there is none, or the key that sealed it is gone."""
-    content = unseal(settings, _PURPOSE, sealed) if sealed is not None else None
-    return None if content is None else content.decode()
+    """The number again; None when there is none. Raises ContactKeyMissing when the key that sealed it is not here."""
+    content = seal_of(settings).read_content(sealed, CALLER)
+    return content.decode() if content else None
 
 
 def in_groups(number: str) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, LargeBinary, text
 from sqlmodel import Field
 
-from services.intake.tables import Base
+from services.intake.tables import SEALED_BY, Base
 from services.kit.tables import Moment
 
 
@@ -49,6 +49,7 @@ class PhoneCall(Base, table=True):
     case_id: UUID | None = Field(default=None, index=True)
     settled_at: datetime | None = Field(default=None, sa_type=Moment, description="its agent said what came of it")
     changed_at: datetime = Field(sa_type=Moment)
+    sealed_by: str | None = Field(default=None, index=True, description=SEALED_BY)
 
     __table_args__ = (
         CheckConstraint("state in ('ringing', 'answered', 'ended', 'missed')", name="state_is_known"),
@@ -99,6 +100,7 @@ class CallBack(Base, table=True):
     case_id: UUID | None = None
     closed_by: UUID | None = None
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    sealed_by: str | None = Field(default=None, index=True, description=SEALED_BY)
 
     __table_args__ = (
         CheckConstraint("state in ('open', 'closed')", name="state_is_known"),

@@ -14,6 +14,7 @@ from prometheus_client import Counter
 
 from schemas.policy import PolicyBundle
 from services.intake.arrivals import arrived, held, ignored
+from services.intake.contacts.seal import seal_of
 from services.intake.phone.call_backs.open_call_back import (
     WITH_AN_AGENT,
     no_call_back,
@@ -81,6 +82,7 @@ async def _take(
     if event.caller is not None and row["caller"] is None:
         row["number"] = sealed_number(context.settings, event.caller)
         row["caller"] = digest_of(context.settings, event.caller)
+        row["sealed_by"] = seal_of(context.settings).newest
     row["state"], row["changed_at"] = times_of(row).state, now
     await _save(tx, row)
     if await arrived(tx, CHANNEL, event.call, now):
@@ -162,6 +164,7 @@ async def _agent(tx: Transaction, event: CallEvent, staff: Staff) -> UUID | None
 COLUMNS = (
     "id", "source_id", "direction", "number", "caller", "dialled", "extension", "agent", "state", "began_at",
     "answered_at", "ended_at", "missed_at", "recording", "case_id", "settled_at", "changed_at",
+    "sealed_by",
 )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ async def owe_call_back(
     identifier = new_id()
     await tx.execute(
         "insert into intake.call_back (id, call_id, number, caller, why, rang_at, due_at, next_at, policy_version,"
-        " calendar) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        " calendar, sealed_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         identifier,
         call["id"],
         call["number"],
@@ -53,6 +53,7 @@ async def owe_call_back(
         next_level(bundle, call["began_at"], clock.due_at, ""),
         bundle.version,
         clock.calendar,
+        call["sealed_by"],
     )
     fact = CallBackOpened(
         rang_at=call["began_at"],

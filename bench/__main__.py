@@ -6,9 +6,10 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 
@@ -51,19 +52,21 @@ def main() -> int:
     if unknown := [name for name in names if name not in BENCHES]:
         parser.error(f"there is no measurement {unknown[0]}; there are {', '.join(BENCHES)}")
     console = Console(width=None if sys.stdout.isatty() else 180)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     uvloop.install()
     configure_logging(level="WARNING")  # as a running system does: what it would not log costs nothing
     figures: list[Figure] = []
     failed = 0
     for name in names:
-        measure: Callable[..., list[Figure]] = import_module(f"bench.{name}").main
+        measure: Callable[..., Iterable[Figure]] = import_module(f"bench.{name}").main
         load, begun = os.getloadavg()[0], time.monotonic()
+        found: list[Figure] = []
         try:
-            found = measure(*options.get(name, ()))
+            for figure in measure(*options.get(name, ())):
+                found.append(figure)  # one after the other, so that what was measured before a failure is shown
         except Exception as problem:
             failed += 1
             console.print(f"[red]✗[/] {name}: {problem!r}")
-            continue
         figures += found
         seconds = time.monotonic() - begun
         show(found, console, f"{name}  ({seconds:.0f} s; load before it {load:.1f} on {os.cpu_count()} cores)")

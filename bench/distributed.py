@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -106,10 +107,7 @@ def _middle(waits: list[float]) -> float:
 
 def side_by_side(home: Measured, kafka: Measured, brokers: int) -> list[Figure]:
     """Latencies and rate of Kafka with those of the embedded form beside them."""
-    figures = [
-        Figure("end to end, embedded", home.rate, "/s"),
-        Figure(f"end to end, over Kafka, {brokers} brokers", kafka.rate, "/s", home.rate, "embedded"),
-    ]
+    figures = [Figure(f"end to end, over Kafka, {brokers} brokers", kafka.rate, "/s", home.rate, "embedded")]
     names = (("answer", "answered"), ("routing", "201 to routed"), ("reporting", "201 to projected"))
     for what, name in names:
         for percent in (50, 95, 99):
@@ -118,7 +116,7 @@ def side_by_side(home: Measured, kafka: Measured, brokers: int) -> list[Figure]:
     return figures
 
 
-def main(people: int = PEOPLE, seconds: float = SECONDS, brokers: int = 3) -> list[Figure]:
+def main(people: int = PEOPLE, seconds: float = SECONDS, brokers: int = 3) -> Iterator[Figure]:
     """The figures. A smaller surge comes within a smaller time, so that it presses as hard."""
     configure_logging(level="ERROR")
     within = WITHIN_SECONDS * min(1.0, max(people / PEOPLE, 1 / 12))
@@ -126,14 +124,15 @@ def main(people: int = PEOPLE, seconds: float = SECONDS, brokers: int = 3) -> li
         folder = Path(name)
         with embedded(folder) as site:
             home = measured(site, seconds)
-            at_home = surged(site, "embedded", home.rate, people, within)
+            yield Figure("end to end, embedded", home.rate, "/s")
+            yield from surged(site, "embedded", home.rate, people, within)
         with over_kafka(folder, brokers, 1) as site:
             one = measured(site, seconds)
-            carried = surged(site, "over Kafka", one.rate, people, within)
+            yield from side_by_side(home, one, brokers)
+            yield from surged(site, "over Kafka", one.rate, people, within)
         with over_kafka(folder, brokers, 2) as site:
             two = measured(site, seconds)
-    scaled = Figure(
-        "end to end, two processes a service", two.rate, "/s", one.rate, "one process a service",
-        note=f"projected p50 {two.times.of('reporting', 50):.0f} ms",
-    )  # fmt: skip
-    return [*side_by_side(home, one, brokers), scaled, *at_home, *carried]
+        yield Figure(
+            "end to end, two processes a service", two.rate, "/s", one.rate, "one process a service",
+            note=f"projected p50 {two.times.of('reporting', 50):.0f} ms",
+        )  # fmt: skip

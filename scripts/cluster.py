@@ -36,6 +36,8 @@ from services.kit.migrate import migrate_async
 from services.kit.settings import SERVICES, Settings
 
 READY_SECONDS = 600.0
+CONNECTIONS = 13
+"""What a process takes of PostgreSQL at most: its pool, and those by which it hears others and is seen."""
 
 
 class NotReady(Exception):
@@ -157,7 +159,8 @@ class Cluster:
     def start(self) -> Cluster:
         """Start everything and wait until it is ready. Raises NotHere, NotReady."""
         self.kafka.start()
-        self.server = EmbeddedPostgres.start(self.folder / "data")
+        most = 50 + CONNECTIONS * len(self.groups) * self.replicas
+        self.server = EmbeddedPostgres.start(self.folder / "data", settings={"max_connections": str(max(100, most))})
         asyncio.run(self._prepare())
         self.start_services()
         self.wait()

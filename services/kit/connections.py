@@ -51,6 +51,9 @@ class Connections:
         self._in_use = 0
         self._places = asyncio.Semaphore(size)
         self._idle_seconds = idle_seconds
+        self.jobs = asyncio.Semaphore(max(1, size // 2))
+        """Room for periodic jobs: each holds a connection for its lock while its work takes others. Were all of them due
+        at once to hold one, none would be left to work with."""
         self._free: list[Held] = []
 
     @asynccontextmanager

@@ -63,7 +63,7 @@ async def run_once(database: Database, job: Job, now: datetime) -> bool:
 
 async def _run(database: Database, job: Job, now: datetime) -> str:
     key = zlib.crc32(f"{database.service}.{job.name}".encode())
-    async with database.transaction() as tx:
+    async with database.connections.jobs, database.transaction() as tx:
         if not await tx.fetchval("select pg_try_advisory_xact_lock(7431, $1)", key - 2**31):
             return "elsewhere"
         with tracing.working(f"{database.service} {job.name}"):

@@ -78,3 +78,18 @@ async def test_two_replicas_do_not_run_a_job_at_once(database: Database) -> None
     assert await run_once(database, Job("slow", "waits", slow, every=1), now) is False
     leave.set()
     assert await first is True
+
+
+async def test_however_many_jobs_are_due_at_once_each_finds_a_connection_to_work_with(database: Database) -> None:
+    done: list[int] = []
+
+    def work_of(number: int) -> Job:
+        async def work(_now: datetime) -> None:
+            await database.read("select pg_sleep(0.01)")
+            done.append(number)
+
+        return Job(f"work-{number}", "reads beside its own lock", work, every=60)
+
+    async with asyncio.timeout(15):
+        await asyncio.gather(*(run_once(database, work_of(number), datetime.now(UTC)) for number in range(30)))
+    assert sorted(done) == list(range(30))

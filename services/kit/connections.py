@@ -52,8 +52,8 @@ class Connections:
         self._places = asyncio.Semaphore(size)
         self._idle_seconds = idle_seconds
         self.jobs = asyncio.Semaphore(max(1, size // 2))
-        """Room for periodic jobs: each holds a connection for its lock while its work takes others. Were all of them due
-        at once to hold one, none would be left to work with."""
+        """Room for periodic jobs: each holds a connection for its lock while its work takes others. Were all that are
+        due at once to hold one, none would be left to work with."""
         self._free: list[Held] = []
 
     @asynccontextmanager

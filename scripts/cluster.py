@@ -36,6 +36,9 @@ from services.kit.migrate import migrate_async
 from services.kit.settings import SERVICES, Settings
 
 READY_SECONDS = 600.0
+KEYS = ("REDRESS_SECRET_KEY", "REDRESS_CONTACT_KEY")
+"""What every process is given the same of, made once."""
+
 CONNECTIONS = 13
 """What a process takes of PostgreSQL at most: its pool, and those by which it hears others and is seen."""
 
@@ -178,10 +181,11 @@ class Cluster:
         for url in dict.fromkeys(self.urls.values()):
             await migrate_async(url, [name for name in SERVICES if self.urls[name] == url])
         folder = DataFolder.open(self.folder / "data")
-        secret = folder.path / "cluster.key"
-        if not secret.exists():
-            folder.write_private("cluster.key", secrets.token_urlsafe(48))
-        self.environment |= {"REDRESS_SECRET_KEY": secret.read_text().strip(), "NO_COLOR": "1"}
+        for name in KEYS:
+            if not (folder.path / f"{name}.cluster").exists():
+                folder.write_private(f"{name}.cluster", secrets.token_urlsafe(48))
+            self.environment[name] = (folder.path / f"{name}.cluster").read_text().strip()
+        self.environment |= {"REDRESS_DATA": str(folder.path), "NO_COLOR": "1"}
         settings = Settings(data=folder.path, secret=self.environment["REDRESS_SECRET_KEY"])
         async with opened(settings, self.urls, ["governance"]) as runtime:
             await first_start(runtime, folder, ROOT / "deploy" / "policies" / f"{self.policy}.yaml")

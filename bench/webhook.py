@@ -112,7 +112,7 @@ async def _line() -> AsyncIterator[str]:
     """LINE, as far as a measurement needs it: every message is taken."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        sent = b'{"sentMessages":[]}'
+        sent = b'{"sentMessages":[{"id":"1","quoteToken":"q"}]}'
         head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(sent)
         try:
             while True:

@@ -275,6 +275,8 @@ class Counting:
                 owner = it.owner or (story.owner() if it.unit is None else None)
                 self.share("rated", it.unit or story.unit(), owner, rating >= 4)
                 self.share("disliked", it.unit or story.unit(), owner, rating <= 2)
+                if (confidence := story.confidences.get(at)) is not None:
+                    self.share("trusted", it.unit or story.unit(), owner, confidence >= 4)
         for at in story.invited.values():
             if self.within(at):
                 number = max((n for n, it in enumerate(stretches) if it.opened <= at), default=0)

@@ -189,6 +189,8 @@ class RatingFact:
     case_id: UUID
     at: datetime
     rating: int
+    confidence: int | None = None
+    """1 to 5, confidence in how complaints are handled, where it was answered."""
 
 
 @dataclass(slots=True)

@@ -71,6 +71,7 @@ class _Reader:
             "reopened": self.ratio("reopened"),
             "repeated": self.ratio("repeated"),
             "rated": self.ratio("rated"),
+            "trusted": self.ratio("trusted"),
             "disliked": self.ratio("disliked"),
             "invited": self.ratio("invited"),
             "remedies": self.ratio("remedies"),

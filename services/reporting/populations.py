@@ -99,7 +99,8 @@ _EARLIER = (
 )
 
 _RATED = (
-    "(select distinct on (r.case_id, n.number) r.case_id, r.at, r.rating, n.number from reporting.rating_fact r"
+    "(select distinct on (r.case_id, n.number) r.case_id, r.at, r.rating, r.confidence, n.number"
+    " from reporting.rating_fact r"
     " cross join lateral (select coalesce(max(s.number), 1) as number from reporting.span_fact s"
     "   where s.case_id = r.case_id and s.opened_at <= r.at) n"
     " where r.case_id in (select w.case_id from reporting.rating_fact w where w.at >= @since and w.at < @until)"
@@ -174,6 +175,15 @@ POPULATIONS: dict[str, Population] = {
         _CLOSED.unit,
         _CLOSED.owner,
         "r.rating >= 4",
+        row="r.case_id::text || r.number",
+    ),
+    "trusted": Population(
+        _RATED,
+        "r.at",
+        "f.valid and r.confidence between 1 and 5",
+        _CLOSED.unit,
+        _CLOSED.owner,
+        "r.confidence >= 4",
         row="r.case_id::text || r.number",
     ),
     "disliked": Population(

@@ -116,7 +116,7 @@ class Projector:
             if isinstance(fact, AlertRaised):
                 alerts.append(_alert(event.case_id, fact, event.historical))
             elif isinstance(fact, ComplainantActed) and fact.action == "rate" and fact.rating:
-                ratings.append(RatingFact(event.case_id, fact.at, fact.rating))
+                ratings.append(RatingFact(event.case_id, fact.at, fact.rating, fact.confidence))
             elif isinstance(fact, ComplaintFiled) and fact.history is not None and fact.history.rating:
                 at = fact.history.closed_at or fact.received_at
                 ratings.append(RatingFact(event.case_id, at, fact.history.rating))

@@ -47,6 +47,7 @@ class Story:
     seconds: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
     alerts: dict[UUID, tuple[AlertRaised, bool]] = field(default_factory=dict)
     ratings: dict[datetime, int] = field(default_factory=dict)
+    confidences: dict[datetime, int] = field(default_factory=dict)
     invited: dict[int, datetime] = field(default_factory=dict)
     records: dict[UUID, list[RecoveryFact]] = field(default_factory=lambda: defaultdict(list))
 
@@ -60,6 +61,8 @@ class Story:
         elif isinstance(fact, ComplainantActed):
             if fact.action == "rate" and fact.rating and 1 <= fact.rating <= 5:
                 self.ratings[fact.at] = fact.rating
+                if fact.confidence and 1 <= fact.confidence <= 5:
+                    self.confidences[fact.at] = fact.confidence
         elif isinstance(fact, SurveyInvited):
             self.invited[fact.closure] = fact.at
         elif isinstance(fact, RoutingFact):

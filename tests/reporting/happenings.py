@@ -290,9 +290,10 @@ class Complaint:
         )
         return self.say(fact, fact.sent_at)
 
-    def rates(self, rating: int, when: str) -> Complaint:
+    def rates(self, rating: int, when: str, confidence: int | None = None) -> Complaint:
         """The complainant rates the handling."""
-        return self.say(ComplainantActed(action="rate", at=at(when), rating=rating), at(when))
+        fact = ComplainantActed(action="rate", at=at(when), rating=rating, confidence=confidence)
+        return self.say(fact, at(when))
 
     def invited(self, closure: int, when: str) -> Complaint:
         """An invitation to the survey reaches the complainant."""

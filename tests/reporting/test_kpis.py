@@ -206,6 +206,18 @@ async def test_kpi_15_takes_the_last_rating_of_each_closing(world: World) -> Non
     assert (figure.numerator, figure.denominator) == (2, 3)
 
 
+async def test_confidence_is_that_of_those_who_answered_it_with_the_last_rating_of_each_closing(world: World) -> None:
+    twice = Complaint("twice", "2026-03-02 09:00").moves("closed", "2026-03-10 10:00")
+    twice.rates(4, "2026-03-11 09:00").rates(4, "2026-03-11 09:05", confidence=2)
+    sure = Complaint("sure", "2026-03-02 09:00").rates(1, "2026-03-20 09:00", confidence=5)
+    silent = Complaint("silent", "2026-03-02 09:00").rates(5, "2026-03-20 09:00")
+    await world.tell(twice, sure, silent)
+    figure = await world.figure(15, "confidence")
+    assert (figure.numerator, figure.denominator) == (1, 2)
+    rated = await world.figure(15)
+    assert (rated.numerator, rated.denominator) == (2, 3)
+
+
 async def test_kpi_16_counts_delivered_invitations_answered_before_the_case_is_opened_again(world: World) -> None:
     answered = Complaint("a", "2026-03-02 09:00").moves("closed", "2026-03-10 10:00")
     answered.invited(0, "2026-03-10 11:00").rates(2, "2026-03-11 09:00")

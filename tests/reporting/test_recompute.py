@@ -107,7 +107,7 @@ def _anything(case: Complaint, chance: random.Random) -> None:
             level = chance.choice(["owner", "unit_head", "executive:missed+P2WD"])
             case.alert(level, when, chance.randrange(100), known)
         case 7:
-            case.rates(chance.randrange(1, 6), when)
+            case.rates(chance.randrange(1, 6), when, chance.choice([None, *range(1, 6)]))
         case 8:
             case.remedy(due, when, chance.choice(["done", "open", "dropped"]))
         case 9:

@@ -22,6 +22,7 @@ from services.intake.line.take_in import event_of
 from services.intake.line.users import follows
 from services.intake.messages.carriers import Refused, TryLater
 from services.kit.service import Context
+from services.kit.trouble import told
 
 log = structlog.get_logger()
 
@@ -50,13 +51,15 @@ async def send_answers(context: Context, client: LineClient, talker: bytes) -> i
         taken += 1
         try:
             outcome = await _send(context, client, dict(row))
-        except TryLater as problem:
+        except Refused:
+            outcome = "refused"
+        except Exception as problem:  # one answer that cannot be sent must not keep those of others back
+            if not isinstance(problem, TryLater):
+                await log.aerror("answer on LINE failed", line_event=row["id"], error=told(problem))
             if row["tried"] + 1 < MOST_TRIES:
                 await _again(context, dict(row), problem)
                 continue
             outcome = "given up"
-        except Refused:
-            outcome = "refused"
         ANSWERS.labels(outcome).inc()
         if outcome in ("given up", "refused"):
             await log.awarning("answer on LINE not sent", line_event=row["id"], outcome=outcome)
@@ -87,11 +90,11 @@ async def _send(context: Context, client: LineClient, row: Mapping[str, Any]) ->
     return "pushed"
 
 
-async def _again(context: Context, row: Mapping[str, Any], problem: TryLater) -> None:
-    after = problem.after or timedelta(seconds=2 ** (row["tried"] + 1))
+async def _again(context: Context, row: Mapping[str, Any], problem: Exception) -> None:
+    after = getattr(problem, "after", None) or timedelta(seconds=2 ** (row["tried"] + 1))
     await context.database.statement(
         "update intake.line_event set tried = tried + 1, not_before = $2, problem = $3 where id = $1",
         row["id"],
         context.now() + after,
-        str(problem)[:200],
+        str(problem)[:200] if isinstance(problem, TryLater) else type(problem).__name__,
     )

@@ -113,7 +113,7 @@ class LineClient:
         """
         api = await self._opened()
         body = self._sdk.ReplyMessageRequest.from_dict({"replyToken": token, "messages": list(messages)})
-        answer = await self._call(lambda timeout: api.reply_message(body, _request_timeout=timeout))
+        answer = await self._call(lambda timeout: api.reply_message(body, _request_timeout=timeout), sending=True)
         return _first(answer)
 
     async def push(self, to: str, messages: Sequence[dict[str, Any]], retry_key: UUID) -> str | None:
@@ -125,7 +125,9 @@ class LineClient:
         """
         api = await self._opened()
         body = self._sdk.PushMessageRequest.from_dict({"to": to, "messages": list(messages)})
-        answer = await self._call(lambda timeout: api.push_message(body, str(retry_key), _request_timeout=timeout))
+        answer = await self._call(
+            lambda timeout: api.push_message(body, str(retry_key), _request_timeout=timeout), sending=True
+        )
         return _first(answer)
 
     # ---- asking
@@ -210,7 +212,7 @@ class LineClient:
         except (aiohttp.ClientError, TimeoutError) as problem:
             raise TryLater(type(problem).__name__) from problem
 
-    async def _call(self, call: Callable[[Any], Awaitable[Any]]) -> Any:
+    async def _call(self, call: Callable[[Any], Awaitable[Any]], *, sending: bool = False) -> Any:
         import aiohttp
 
         try:
@@ -219,6 +221,11 @@ class LineClient:
             raise failure(problem.status, dict(problem.headers or {}), problem.body) from None
         except (aiohttp.ClientError, TimeoutError) as problem:
             raise TryLater(type(problem).__name__) from problem
+        except ValueError as problem:
+            # Answered 200 with a body that the SDK does not know. What was sent is sent; what was asked is not known.
+            if sending:
+                return None
+            raise TryLater("LINE answered in a way that is not known") from problem
 
 
 def _first(answer: Any) -> str | None:

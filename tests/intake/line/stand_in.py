@@ -60,6 +60,8 @@ class StandIn:
     """Answers to give instead, in turn, to the next sending calls."""
     lose_answers: int = 0
     """How many of the next pushes are taken but answered with 500, as when a connection breaks."""
+    odd: bool = False
+    """Whether it tells of what it sent in a way that the SDK does not know."""
     url: str = ""
     _numbers: Any = field(default_factory=lambda: count(1))
     _runner: Any = None
@@ -143,6 +145,8 @@ class StandIn:
 
     def _sent(self, how: str, to: str, messages: list[dict[str, Any]]) -> web.Response:
         self.calls.append(Call(how, to, messages))
+        if self.odd:
+            return web.json_response({"sentMessages": []})
         sent = [{"id": str(next(self._numbers)), "quoteToken": "q"} for _ in messages]
         return web.json_response({"sentMessages": sent})
 

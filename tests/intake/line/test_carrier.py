@@ -52,6 +52,15 @@ async def test_a_fresh_reply_token_is_used_once_and_costs_nothing(
     assert line.used == 1
 
 
+async def test_what_was_taken_is_sent_whatever_the_answer_looks_like(
+    carrier: LineCarrier, line: StandIn, grandmother: Person
+) -> None:
+    line.odd = True
+    assert (await carrier.send(outgoing("U1"))).delivered
+    await grandmother.say(STORY)
+    assert len(line.calls) == 2, "each once"
+
+
 async def test_an_old_reply_token_is_not_tried(carrier: LineCarrier, line: StandIn, clock: Clock) -> None:
     extra = {"reply_token": line.token_for("U1"), "reply_until": (clock() + timedelta(seconds=50)).isoformat()}
     clock.move(seconds=51)

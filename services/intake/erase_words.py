@@ -12,7 +12,6 @@ from schemas.cases import ENDED
 from schemas.complaints import WordsErased
 from services.intake.files.erase_file import erase_files_of_case
 from services.intake.filing import invalid
-from services.intake.phone.forget_calls import forget_calls_of_case
 from services.intake.subjects.forget_identity import blank_identity, dispose
 from services.kit.database import Transaction
 from services.kit.erasure import erase_journal_words
@@ -84,6 +83,5 @@ async def blank_words(tx: Transaction, case_id: UUID, now: datetime) -> None:
     await tx.execute("update intake.line_message set name = null where case_id = $1", case_id)
     await tx.execute("update intake.identity_look set reason = '' where case_id = $1", case_id)
     await tx.execute("update intake.receipt_correction set reason = null where case_id = $1", case_id)
-    await forget_calls_of_case(tx, case_id)
     await erase_files_of_case(tx, case_id, now)
     await erase_journal_words(tx, case_id)

@@ -45,6 +45,8 @@ SEALED = (
         "subject_request", {"id": "uuid"}, texts=("contact",), digests={"digest": ("contact", "@contact_kind")}
     ),
     SealedTable("line_user", {"talker": "bytea"}, texts=("user_id", "name")),
+    SealedTable("phone_call", {"id": "uuid"}, contents=("number",)),
+    SealedTable("call_back", {"id": "uuid"}, contents=("number",)),
     SealedTable("line_event", {"id": "text"}, documents=("raw",)),
     SealedTable(
         "mail", {"source_id": "text"}, texts=("envelope_from", "envelope_to", "folded", "html"), contents=("raw",)

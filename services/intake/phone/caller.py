@@ -1,28 +1,40 @@
-"""A caller by their number: the digest by which they are found again, and the number sealed and shown. Pure."""
+"""A caller by their number: the digest by which they are found again, and the number sealed and shown."""
 
 from __future__ import annotations
 
-from services.intake.sealing import seal, unseal
-from services.kit.settings import Settings
-from services.kit.tokens import keyed_digest
+from typing import Literal
+from uuid import UUID
 
-_PURPOSE = "phone-number"
+import structlog
+
+from services.intake.contacts.digests import contact_digest
+from services.intake.contacts.keeping import Contacts
+from services.intake.contacts.seal import ContactKeyMissing, ContactUnreadable, place_of
+from services.kit.settings import Settings
+
+log = structlog.get_logger()
+
+Table = Literal["phone_call", "call_back"]
 
 
 def digest_of(settings: Settings, number: str) -> bytes:
     """The keyed digest of a normalised number: the same as in `intake.contact`, where complainants are known by it."""
-    return keyed_digest(settings.digest_key, "contact", f"phone:{number}".casefold())
+    return contact_digest(settings.digest_key, "phone", number)
 
 
-def sealed_number(settings: Settings, number: str) -> bytes:
-    """The number as it is stored."""
-    return seal(settings, _PURPOSE, number.encode())
+def sealed_number(contacts: Contacts, number: str, table: Table, row: UUID) -> bytes:
+    """The number as it is stored in a row."""
+    return contacts.seal.content(number.encode(), place_of(table, "number", row)) or b""
 
 
-def opened_number(settings: Settings, sealed: bytes | None) -> str | None:
-    """The number again; None when there is none, or the key that sealed it is gone."""
-    content = unseal(settings, _PURPOSE, sealed) if sealed is not None else None
-    return None if content is None else content.decode()
+def opened_number(contacts: Contacts, sealed: bytes | None, table: Table, row: UUID) -> str | None:
+    """The number again; None when there is none, or it cannot be read, which is logged: the list must not fail."""
+    try:
+        content = contacts.seal.read_content(sealed, place_of(table, "number", row))
+    except (ContactKeyMissing, ContactUnreadable) as problem:
+        log.error("a sealed number cannot be read", table=table, row=str(row), error=problem.code)
+        return None
+    return content.decode() if content else None
 
 
 def in_groups(number: str) -> str:

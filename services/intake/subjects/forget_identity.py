@@ -12,6 +12,7 @@ from uuid import UUID
 from schemas.complaints import IdentityHandled
 from schemas.envelope import FreeText
 from services.intake.email.keep_mail import RAW_ORIGIN
+from services.intake.phone.forget_calls import forget_calls_of_case
 from services.kit.database import Transaction
 
 _LINE_EVENTS = """
@@ -66,7 +67,7 @@ async def dispose(
 
 
 async def blank_identity(tx: Transaction, case_id: UUID, now: datetime) -> None:
-    """Blank name and contacts wherever intake keeps them: identity, ways back, original mails, LINE, proofs, links."""
+    """Blank name and contacts wherever intake keeps them: identity, ways back, mails, LINE, calls, proofs, links."""
     await tx.execute(_LINE_EVENTS, case_id)
     for row in await tx.fetch(_LONELY, case_id):
         for table in ("line_user", "line_talk"):
@@ -82,6 +83,7 @@ async def blank_identity(tx: Transaction, case_id: UUID, now: datetime) -> None:
         ("line_code", "case_id"),
     ):
         await tx.execute(f"delete from intake.{table} where {key} = $1", case_id)
+    await forget_calls_of_case(tx, case_id)
     await tx.execute("delete from intake.person_link where case_id = $1 or other_id = $1", case_id)
     await tx.execute(
         # A contact that no other case knows any more is forgotten with this one.

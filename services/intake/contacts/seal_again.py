@@ -169,7 +169,7 @@ def _sealed_anew(row: Mapping[str, Any], table: SealedTable, contacts: Contacts)
     seal, clear = contacts.seal, {}
 
     def place(name: str) -> str:
-        return table.place or place_of(table.name, name, *key)
+        return place_of(table.name, name, *key)
 
     sealed: list[Any] = []
     for name in table.texts:

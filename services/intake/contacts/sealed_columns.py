@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-CALLER = "caller.number"
-"""The place of a number that rang: the same in a call and in the call-back that is owed for it."""
-
 IDENTITY_TEXTS = (
     "name", "phone", "email", "representative_name", "representative_relation", "representative_authority",
 )  # fmt: skip
@@ -24,8 +21,6 @@ class SealedTable:
     documents: tuple[str, ...] = ()
     digests: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Digest column → the column it is of, and the kind of contact, or `@column` where a column says the kind."""
-    place: str = ""
-    """Where all of its columns are sealed for, if not for their own row."""
 
     @property
     def sealed(self) -> tuple[str, ...]:
@@ -50,9 +45,9 @@ SEALED = (
         "subject_request", {"id": "uuid"}, texts=("contact",), digests={"digest": ("contact", "@contact_kind")}
     ),
     SealedTable("line_user", {"talker": "bytea"}, texts=("user_id", "name")),
+    SealedTable("phone_call", {"id": "uuid"}, contents=("number",)),
+    SealedTable("call_back", {"id": "uuid"}, contents=("number",)),
     SealedTable("line_event", {"id": "text"}, documents=("raw",)),
-    SealedTable("phone_call", {"id": "uuid"}, contents=("number",), place=CALLER),
-    SealedTable("call_back", {"id": "uuid"}, contents=("number",), place=CALLER),
     SealedTable(
         "mail", {"source_id": "text"}, texts=("envelope_from", "envelope_to", "folded", "html"), contents=("raw",)
     ),

@@ -1,11 +1,20 @@
-"""A caller by their number: the digest by which they are found again, and the number sealed and shown. Pure."""
+"""A caller by their number: the digest by which they are found again, and the number sealed and shown."""
 
 from __future__ import annotations
 
+from typing import Literal
+from uuid import UUID
+
+import structlog
+
 from services.intake.contacts.digests import contact_digest
-from services.intake.contacts.seal import seal_of
-from services.intake.contacts.sealed_columns import CALLER
+from services.intake.contacts.keeping import Contacts
+from services.intake.contacts.seal import ContactKeyMissing, ContactUnreadable, place_of
 from services.kit.settings import Settings
+
+log = structlog.get_logger()
+
+Table = Literal["phone_call", "call_back"]
 
 
 def digest_of(settings: Settings, number: str) -> bytes:
@@ -13,14 +22,18 @@ def digest_of(settings: Settings, number: str) -> bytes:
     return contact_digest(settings.digest_key, "phone", number)
 
 
-def sealed_number(settings: Settings, number: str) -> bytes:
-    """The number as it is stored."""
-    return seal_of(settings).content(number.encode(), CALLER) or b""
+def sealed_number(contacts: Contacts, number: str, table: Table, row: UUID) -> bytes:
+    """The number as it is stored in a row."""
+    return contacts.seal.content(number.encode(), place_of(table, "number", row)) or b""
 
 
-def opened_number(settings: Settings, sealed: bytes | None) -> str | None:
-    """The number again; None when there is none. Raises ContactKeyMissing when the key that sealed it is not here."""
-    content = seal_of(settings).read_content(sealed, CALLER)
+def opened_number(contacts: Contacts, sealed: bytes | None, table: Table, row: UUID) -> str | None:
+    """The number again; None when there is none, or it cannot be read, which is logged: the list must not fail."""
+    try:
+        content = contacts.seal.read_content(sealed, place_of(table, "number", row))
+    except (ContactKeyMissing, ContactUnreadable) as problem:
+        log.error("a sealed number cannot be read", table=table, row=str(row), error=problem.code)
+        return None
     return content.decode() if content else None
 
 

@@ -30,6 +30,6 @@ async def forget_calls(database: Database, now: datetime) -> None:
 
 
 async def forget_calls_of_case(tx: Transaction, case_id: UUID) -> None:
-    """Take away numbers, recordings and notes of the calls of a case whose identity goes."""
+    """Take away numbers, recordings and notes of the calls of a case whose complainant is forgotten."""
     await tx.execute(f"{_CALL} where case_id = $1", case_id)
     await tx.execute(f"{_CALL_BACK} where case_id = $1 and state = 'closed'", case_id)

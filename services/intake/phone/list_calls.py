@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.policy import PolicyBundle
+from services.intake.contacts.keeping import contacts_of
 from services.intake.phone.caller import in_groups, opened_number
 from services.kit.access import Viewer
 from services.kit.copies import Fetches
@@ -93,7 +94,7 @@ async def extension_of(source: Fetches, staff_id: UUID) -> str:
 
 
 def _line(row: dict[str, Any], settings: Settings, viewer: Viewer) -> CallLine:
-    number = opened_number(settings, row["number"])
+    number = opened_number(contacts_of(settings), row["number"], "phone_call", row["id"])
     return CallLine(
         id=row["id"],
         source_id=row["source_id"],

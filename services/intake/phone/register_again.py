@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.intake.arrivals import register_again_by
+from services.intake.contacts.keeping import contacts_of
 from services.intake.contacts.seal import seal_of
 from services.intake.file_complaint import file_complaint, key_of
 from services.intake.filing import read_filing
@@ -60,7 +61,7 @@ async def register_unwritten(context: Context, source_id: str) -> UUID:
         return filed
     now = context.now()
     bundle = await context.copies.in_force(context.database, now)
-    number = opened_number(context.settings, call["number"])
+    number = opened_number(contacts_of(context.settings), call["number"], "phone_call", call["id"])
     moment = format_datetime(call["began_at"], "th", bundle.zone)
     body: dict[str, Any] = {
         "narrative": translate("th", UNWRITTEN, moment=moment),

@@ -35,7 +35,8 @@ class PhoneCall(Base, table=True):
     id: UUID = Field(primary_key=True)
     source_id: str = Field(unique=True, description="the switchboard's own id of the call")
     direction: str = Field(default="in", sa_column_kwargs={"server_default": text("'in'")})
-    number: bytes | None = Field(default=None, sa_type=LargeBinary, description="sealed; None: withheld or unreadable")
+    number: bytes | None = Field(default=None, sa_type=LargeBinary, description="sealed; None: withheld")
+    sealed_by: str | None = Field(default=None, index=True, description=SEALED_BY)
     caller: bytes | None = Field(default=None, sa_type=LargeBinary, description="keyed digest, as in `contact`")
     dialled: str | None = Field(default=None, description="the line that was called")
     extension: str | None = None
@@ -49,7 +50,6 @@ class PhoneCall(Base, table=True):
     case_id: UUID | None = Field(default=None, index=True)
     settled_at: datetime | None = Field(default=None, sa_type=Moment, description="its agent said what came of it")
     changed_at: datetime = Field(sa_type=Moment)
-    sealed_by: str | None = Field(default=None, index=True, description=SEALED_BY)
 
     __table_args__ = (
         CheckConstraint("state in ('ringing', 'answered', 'ended', 'missed')", name="state_is_known"),
@@ -81,6 +81,7 @@ class CallBack(Base, table=True):
     call_id: UUID = Field(index=True, description="the last call of theirs that was not answered")
     calls: int = Field(default=1, sa_column_kwargs={"server_default": text("1")}, description="how often they rang")
     number: bytes = Field(sa_type=LargeBinary)
+    sealed_by: str | None = Field(default=None, index=True, description=SEALED_BY)
     caller: bytes = Field(sa_type=LargeBinary)
     why: str
     rang_at: datetime = Field(sa_type=Moment, description="the first of those calls: the clock starts here")
@@ -100,7 +101,6 @@ class CallBack(Base, table=True):
     case_id: UUID | None = None
     closed_by: UUID | None = None
     closed_at: datetime | None = Field(default=None, sa_type=Moment)
-    sealed_by: str | None = Field(default=None, index=True, description=SEALED_BY)
 
     __table_args__ = (
         CheckConstraint("state in ('open', 'closed')", name="state_is_known"),

@@ -14,7 +14,7 @@ from prometheus_client import Counter
 
 from schemas.policy import PolicyBundle
 from services.intake.arrivals import arrived, held, ignored
-from services.intake.contacts.seal import seal_of
+from services.intake.contacts.keeping import Contacts, contacts_of
 from services.intake.phone.call_backs.open_call_back import (
     WITH_AN_AGENT,
     no_call_back,
@@ -62,6 +62,7 @@ async def take_call(context: Context, event: CallEvent) -> Taken:
 async def _take(
     context: Context, tx: Transaction, event: CallEvent, bundle: PolicyBundle, staff: Staff, now: datetime
 ) -> Taken:
+    contacts = contacts_of(context.settings)
     # Two events of one call at the same moment follow one another.
     await tx.execute("select pg_advisory_xact_lock(hashtextextended('phone:' || $1, 0))", event.call)
     before = await tx.fetchrow("select * from intake.phone_call where source_id = $1", event.call)
@@ -80,19 +81,20 @@ async def _take(
         return Taken(known, new=False)
     row = folded(dict(before) if before else fresh(call_id, event, now), event, await _agent(tx, event, staff))
     if event.caller is not None and row["caller"] is None:
-        row["number"] = sealed_number(context.settings, event.caller)
+        row["number"] = sealed_number(contacts, event.caller, "phone_call", call_id)
         row["caller"] = digest_of(context.settings, event.caller)
-        row["sealed_by"] = seal_of(context.settings).newest
-    row["state"], row["changed_at"] = times_of(row).state, now
+    row["state"], row["changed_at"], row["sealed_by"] = times_of(row).state, now, contacts.seal.newest
     await _save(tx, row)
     if await arrived(tx, CHANNEL, event.call, now):
         what = (ignored, OUTGOING) if row["direction"] == "out" else (held, WITH_AN_AGENT)
         await what[0](tx, CHANNEL, event.call, what[1], now)
-    await settle_debt(tx, row, bundle, now)
+    await settle_debt(tx, row, bundle, contacts, now)
     return Taken(call_id, new=True)
 
 
-async def settle_debt(tx: Transaction, call: Mapping[str, Any], bundle: PolicyBundle, now: datetime) -> None:
+async def settle_debt(
+    tx: Transaction, call: Mapping[str, Any], bundle: PolicyBundle, contacts: Contacts, now: datetime
+) -> None:
     """Open the call back that a call is owed, or take back the one it is not owed any more."""
     if call["direction"] == "out" or call["settled_at"] is not None:
         return
@@ -105,7 +107,7 @@ async def settle_debt(tx: Transaction, call: Mapping[str, Any], bundle: PolicyBu
     elif call["caller"] is None:
         await no_call_back(tx, call, now)
     else:
-        await owe_call_back(tx, call, why, bundle, now)
+        await owe_call_back(tx, call, why, bundle, contacts, now)
 
 
 def fresh(call_id: UUID, event: CallEvent, now: datetime) -> dict[str, Any]:
@@ -162,9 +164,8 @@ async def _agent(tx: Transaction, event: CallEvent, staff: Staff) -> UUID | None
 
 
 COLUMNS = (
-    "id", "source_id", "direction", "number", "caller", "dialled", "extension", "agent", "state", "began_at",
-    "answered_at", "ended_at", "missed_at", "recording", "case_id", "settled_at", "changed_at",
-    "sealed_by",
+    "id", "source_id", "direction", "number", "sealed_by", "caller", "dialled", "extension", "agent", "state",
+    "began_at", "answered_at", "ended_at", "missed_at", "recording", "case_id", "settled_at", "changed_at",
 )  # fmt: skip
 
 

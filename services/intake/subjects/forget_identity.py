@@ -67,7 +67,7 @@ async def dispose(
 
 
 async def blank_identity(tx: Transaction, case_id: UUID, now: datetime) -> None:
-    """Blank name and contacts wherever intake keeps them: identity, ways back, original mails, LINE, proofs, links."""
+    """Blank name and contacts wherever intake keeps them: identity, ways back, mails, LINE, calls, proofs, links."""
     await tx.execute(_LINE_EVENTS, case_id)
     for row in await tx.fetch(_LONELY, case_id):
         for table in ("line_user", "line_talk"):

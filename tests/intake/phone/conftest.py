@@ -140,7 +140,7 @@ async def agent(hire: Hire) -> Agent:
 
 async def tell(
     http: httpx.AsyncClient, event: str, *, at: datetime = NOW, sent_at: datetime | None = None,
-    caller: str = "0812345678", secret: str = PHONE_SECRET,
+    caller: str = "+66 81 234 5678", secret: str = PHONE_SECRET,
     **fields: Any,
 ) -> httpx.Response:  # fmt: skip
     """The switchboard tells of an event, signed."""

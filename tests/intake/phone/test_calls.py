@@ -11,6 +11,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from services.intake.contacts.keeping import Contacts
+from services.intake.contacts.seal import seal_of
+from services.intake.contacts.seal_again import contacts_left, seal_all
 from services.intake.phone.caller import in_groups, masked
 from services.intake.phone.life import Times, owed
 from services.intake.phone.reading import read_event
@@ -18,7 +21,8 @@ from services.intake.phone.signature import is_fresh, signature_fits, signature_
 from services.kit.database import Database
 from services.kit.errors import InvalidInput
 from services.kit.service import Context
-from tests.intake.conftest import NOW
+from services.kit.settings import Settings
+from tests.intake.conftest import CONTACT_KEY, NOW, SECRET
 from tests.intake.phone.conftest import PHONE_SECRET, Agent, arrivals, rows, tell
 
 NIGHT = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)
@@ -67,7 +71,23 @@ async def test_a_ringing_call_is_kept_sealed_and_counted(http: httpx.AsyncClient
     (call,) = await rows(database, "phone_call")
     assert call["state"] == "ringing"
     assert b"0812345678" not in call["number"]
+    assert call["number"].startswith(b"\x00sealed1:")
     assert (await arrivals(database))["1.1"][0] == "held"
+
+
+async def test_the_number_is_sealed_anew_with_a_new_contact_key_and_still_read(
+    http: httpx.AsyncClient, agent: Agent, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tell(http, "ringing")
+    await tell(http, "missed", call="2.1", caller="0899999999")
+    keys = f"another key for the contacts of these tests,{CONTACT_KEY}"
+    monkeypatch.setenv("REDRESS_CONTACT_KEY", keys)
+    contacts = Contacts(seal_of(Settings(options={"REDRESS_CONTACT_KEY": keys})), SECRET)
+    await seal_all(database, contacts)
+    assert (await contacts_left(database, contacts)).to_do == 0
+    monkeypatch.setenv("REDRESS_CONTACT_KEY", keys.split(",")[0])
+    assert "081 234 5678" in (await agent.client.get("/desk/phone/now")).text
+    assert "089 ••• •999" in (await agent.client.get("/desk/call-backs")).text
 
 
 async def test_the_same_event_twice_is_one(http: httpx.AsyncClient, database: Database) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from schemas.policy import PolicyBundle
+from services.intake.contacts.keeping import contacts_of
 from services.intake.phone.caller import in_groups, masked, opened_number
 from services.intake.phone.desk_hours import desk_calendar
 from services.kit.access import Viewer
@@ -88,11 +89,11 @@ async def count_call_backs(source: Fetches, now: datetime) -> CallBackCounts:
 async def number_owed(source: Fetches, settings: Settings, viewer: Viewer, call_back: str) -> str | None:
     """The number of an open task that the viewer took; None when it is not theirs."""
     rows = await source.fetch(
-        "select number from intake.call_back where id::text = $1 and state = 'open' and taken_by = $2",
+        "select id, number from intake.call_back where id::text = $1 and state = 'open' and taken_by = $2",
         call_back.lower(),
         viewer.staff_id,
     )
-    return opened_number(settings, rows[0]["number"]) if rows else None
+    return opened_number(contacts_of(settings), rows[0]["number"], "call_back", rows[0]["id"]) if rows else None
 
 
 def _line(
@@ -108,7 +109,7 @@ def _line(
         state = "late" if late else "near" if near else "ok"
     first, last = (row["due_at"], until) if late else (until, row["due_at"])
     mine = row["taken_by"] == viewer.staff_id
-    number = opened_number(settings, row["number"]) or ""
+    number = opened_number(contacts_of(settings), row["number"], "call_back", row["id"]) or ""
     return CallBackLine(
         id=row["id"],
         number=in_groups(number) if mine else masked(number),

@@ -14,6 +14,8 @@ from uuid import UUID
 from schemas.calls import CallBackClosed, CallBackOpened
 from schemas.policy import PolicyBundle
 from services.intake.arrivals import held, ignored
+from services.intake.contacts.keeping import Contacts
+from services.intake.phone.caller import opened_number, sealed_number
 from services.intake.phone.desk_hours import call_back_clock, next_level
 from services.intake.phone.life import Why
 from services.kit.database import Transaction, new_id
@@ -26,7 +28,7 @@ RANG_AGAIN = N_("The caller rang again and was answered.")
 
 
 async def owe_call_back(
-    tx: Transaction, call: Mapping[str, Any], why: Why, bundle: PolicyBundle, now: datetime
+    tx: Transaction, call: Mapping[str, Any], why: Why, bundle: PolicyBundle, contacts: Contacts, now: datetime
 ) -> None:
     """Open the task, or note one more call of somebody who is owed one already."""
     clock = call_back_clock(bundle, call["began_at"])
@@ -40,12 +42,13 @@ async def owe_call_back(
             await _once_more(tx, dict(known), call, bundle, another=another)
         return
     identifier = new_id()
+    number = opened_number(contacts, call["number"], "phone_call", call["id"]) or ""
     await tx.execute(
         "insert into intake.call_back (id, call_id, number, caller, why, rang_at, due_at, next_at, policy_version,"
         " calendar, sealed_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         identifier,
         call["id"],
-        call["number"],
+        sealed_number(contacts, number, "call_back", identifier),
         call["caller"],
         why,
         call["began_at"],
@@ -53,7 +56,7 @@ async def owe_call_back(
         next_level(bundle, call["began_at"], clock.due_at, ""),
         bundle.version,
         clock.calendar,
-        call["sealed_by"],
+        contacts.seal.newest,
     )
     fact = CallBackOpened(
         rang_at=call["began_at"],

@@ -16,6 +16,7 @@ from prometheus_client import Gauge
 
 from schemas.calls import CallBackAlerted
 from schemas.policy import PolicyBundle
+from services.intake.contacts.keeping import contacts_of
 from services.intake.phone.call_backs.whom_to_tell import whom_to_tell
 from services.intake.phone.desk_hours import call_back_clock, levels, next_level
 from services.intake.phone.life import RINGS_AT_MOST
@@ -65,7 +66,7 @@ async def end_forgotten_calls(context: Context, now: datetime) -> None:
             await log.awarning("calls ended without the switchboard saying so", calls=len(rows))
             bundle = await context.copies.in_force(tx, now)
             for row in rows:
-                await settle_debt(tx, dict(row), bundle, now)
+                await settle_debt(tx, dict(row), bundle, contacts_of(context.settings), now)
 
 
 async def _recompute(tx: Transaction, bundle: PolicyBundle, now: datetime) -> None:

@@ -16,6 +16,7 @@ from services.cli.runtime import build, databases_at
 from services.cli.session import DATA, database_urls, errors, external_urls, told_plainly, unmigrated_urls
 from services.cli.tables import FORMAT, Format, show
 from services.cli.up import LOG_LEVEL, LogLevel, bind, serve_runtime
+from services.intake.contacts.keeping import contacts_of
 from services.kit.broker_settings import kafka_from
 from services.kit.errors import RedressError
 from services.kit.logging import configure_logging
@@ -54,6 +55,8 @@ def serve(
         listener = bind(host, port)
         with database_urls(data or default_data(), services, new=True, serving=True) as (urls, found):
             settings = replace(found, host=host, port=port, base_url=base_url.rstrip("/"))
+            if "intake" in services:
+                contacts_of(settings)  # a process that cannot keep contacts refuses to start, not its first complaint
             errors.print(f"{', '.join(services)} at http://{host}:{port}")
 
             async def run() -> None:

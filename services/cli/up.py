@@ -29,6 +29,7 @@ from services.cli.web_app import make_app
 from services.governance.add_staff import sample_staff
 from services.governance.adopt_policy import adopt_sample_policy, policy_in_force
 from services.governance.check_policy import check_policy
+from services.intake.contacts.keeping import contacts_of
 from services.kit import tracing
 from services.kit.broker_settings import Kafka, kafka_from
 from services.kit.data_folder import DataFolder
@@ -93,6 +94,7 @@ def up(
                     data=folder.path, host=host, port=port, secret=folder.secret_key(), base_url=base_url.rstrip("/")
                 )
             )
+            contacts_of(settings)  # made at the first start; without it no contact could be kept
             uvloop.run(serve(settings, urls, folder, listener, policy, server, broker))
         finally:
             if server is not None:

@@ -175,6 +175,10 @@ def contact_digests(server_secret: str, checked: Checked) -> list[bytes]:
     return sorted(contact_digest(server_secret, kind, value) for kind, value in given if value)
 
 
+NOBODY = (None,) * (len(IDENTITY_TEXTS) + 4)
+"""In place of what `sealed_identity` gives, where nothing is kept."""
+
+
 def sealed_identity(case_id: UUID, filing: Filing, server_secret: str, seal: Seal) -> tuple[Any, ...]:
     """Who filed it as it is stored: six sealed texts, the preference, the digests by which they are found, the key."""
     who, by = filing.complainant, filing.representative
@@ -219,7 +223,7 @@ def _arguments(
         ),
         contact_digests(server, checked),
         not anonymous,
-        *sealed_identity(case_id, filing, server, seal),
+        *(NOBODY if anonymous else sealed_identity(case_id, filing, server, seal)),
         bucket_of(case_id),
         event_id,
         fact.TYPE,

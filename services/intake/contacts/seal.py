@@ -209,6 +209,7 @@ def write_keys(file: Path, keys: list[str], *, only_new: bool = False) -> None:
     """
     fresh = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
     try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as writing:
             writing.write("\n".join(keys) + "\n")
             writing.flush()

@@ -76,10 +76,10 @@ def test_what_was_stored_before_sealing_began_is_read_as_it_is() -> None:
 
 
 def test_without_a_setting_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path)
+    settings = Settings(data=tmp_path / "data")
     assert seal_of(settings).newest == seal_of(settings).newest
-    assert stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
-    assert [file.name for file in tmp_path.iterdir()] == [KEY_FILE]
+    assert stat.S_IMODE((tmp_path / "data" / KEY_FILE).stat().st_mode) == 0o600
+    assert [file.name for file in (tmp_path / "data").iterdir()] == [KEY_FILE]
 
 
 def test_a_new_key_in_the_file_holds_at_once(tmp_path: Path) -> None:

@@ -107,7 +107,11 @@ def _middle(waits: list[float]) -> float:
 
 def side_by_side(home: Measured, kafka: Measured, brokers: int) -> list[Figure]:
     """Latencies and rate of Kafka with those of the embedded form beside them."""
-    figures = [Figure(f"end to end, over Kafka, {brokers} brokers", kafka.rate, "/s", home.rate, "embedded")]
+    figures = [
+        Figure(
+            f"end to end, over Kafka, {brokers} broker{'s' * (brokers > 1)}", kafka.rate, "/s", home.rate, "embedded"
+        )
+    ]
     names = (("answer", "answered"), ("routing", "201 to routed"), ("reporting", "201 to projected"))
     for what, name in names:
         for percent in (50, 95, 99):

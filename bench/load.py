@@ -41,7 +41,7 @@ def filings(port: int, body: bytes, *, connections: int, seconds: float) -> floa
             'wrk.method = "POST"\nwrk.body = file:read("*a")\nwrk.headers["Content-Type"] = "application/json"\n'
         )
         answer = subprocess.run(
-            [program, "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "-s", str(script), f"http://127.0.0.1:{port}{PATH}"],
+            [program, "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--timeout", "30s", "-s", str(script), f"http://127.0.0.1:{port}{PATH}"],
             capture_output=True, text=True, timeout=seconds + 30, check=True,
         ).stdout  # fmt: skip
     if "Non-2xx" in answer or "Socket errors" in answer:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,10 +20,11 @@ from services.intake.phone.signature import signature_of
 from tests.browser.visitor import Visitor, launch, visit
 from tests.intake.messages.conftest import SENDER, MailServer
 from tests.journeys.far_ends import mail_server
-from tests.journeys.system import Running, until
+from tests.journeys.system import ROOT, Running, until
 
 Receipt = dict[str, Any]
 
+QUIET_HOURS = ', quiet: "20:00-07:00"'
 PHONE_SECRET = "a secret that the switchboard shares with us"
 
 
@@ -102,12 +104,21 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with mail_server() as mail:
         sends = {"REDRESS_SMTP_URL": f"smtp://127.0.0.1:{mail.port}", "REDRESS_MAIL_FROM": SENDER}
         environment = {**sends, "REDRESS_PHONE_SECRET": PHONE_SECRET}
-        system = Running(tmp_path_factory.mktemp("browser") / "data", policy="fio", environment=environment)
+        folder = tmp_path_factory.mktemp("browser")
+        system = Running(folder / "data", policy=str(wide_awake(folder)), environment=environment)
         try:
             yield Office(system.start(), *lived_in(system), mail)
         finally:
             if system.process and system.process.poll() is None:
                 system.stop()
+
+
+def wide_awake(folder: Path) -> Path:
+    """The sample policy without its quiet hours, by its path without the ending: alerts go out whatever the hour."""
+    text = (ROOT / "deploy" / "policies" / "fio.yaml").read_text(encoding="utf-8")
+    assert text.count(QUIET_HOURS) == 1
+    (folder / "fio.yaml").write_text(text.replace(QUIET_HOURS, ""), encoding="utf-8")
+    return folder / "fio"
 
 
 def lived_in(system: Running) -> tuple[Receipt, Receipt, Receipt]:

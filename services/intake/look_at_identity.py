@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,9 +31,6 @@ LOOKERS = ("officer", "approver", "verifier", "supervisor", "centre", "reviewer"
 
 TRUSTED = ("privacy", "supervisor", "centre")
 """Roles that may also look where confidentiality was asked for; the owner may too."""
-
-LOOK_LASTS = timedelta(hours=1)
-"""How long what shows the identity elsewhere, such as an original mail, may be opened after a look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +77,6 @@ def may_look(case: CaseInView, member: StaffMember) -> bool:
     if case.identity == "confidential":
         return case.owner == member.staff_id or not roles.isdisjoint(TRUSTED)
     return not roles.isdisjoint(LOOKERS)
-
-
-async def looked_lately(source: Fetches, case: CaseInView, member: StaffMember, now: datetime) -> bool:
-    """Whether the member may see who filed the case, and opened it for a reason within `LOOK_LASTS`."""
-    rows = await source.fetch(
-        "select 1 from intake.identity_look where case_id = $1 and by = $2 and at > $3",
-        case.case_id,
-        member.staff_id,
-        now - LOOK_LASTS,
-    )
-    return bool(rows) and may_look(case, member)
 
 
 async def look_at_identity(

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.intake.contacts.keeping import Contacts, contacts_of
 from services.intake.email.charsets import decode_text
 from services.intake.email.filing_of_mail import folded_of
 from services.intake.email.filing_of_unread import BEGINNING
@@ -67,15 +68,17 @@ class MailShown:
     """Whether the original is still there."""
 
 
-async def mails_of_case(source: Fetches, case_id: UUID) -> list[CaseMail]:
-    """The mails of a case, the oldest first."""
+async def mails_of_case(source: Fetches, case_id: UUID, contacts: Contacts) -> list[CaseMail]:
+    """The mails of a case, the oldest first. Raises ContactKeyMissing, ContactUnreadable."""
     rows = await source.fetch(
         "select * from (select source_id, message_id, kind, received_at, folded, html is not null as has_html, left_out"
         f" from intake.mail where case_id = $1 order by received_at desc, source_id limit {MOST_SHOWN}) newest"
         " order by received_at, source_id",
         case_id,
     )
-    return [CaseMail(**dict(row)) for row in rows]
+    return [
+        CaseMail(**{**row, "folded": contacts.read(row["folded"], "mail", "folded", row["source_id"])}) for row in rows
+    ]
 
 
 def mail_of_message(message: Mapping[str, Any], mails: Sequence[CaseMail]) -> CaseMail | None:
@@ -119,7 +122,8 @@ async def show_mail(context: Context, source_id: str) -> MailShown:
         source_id,
         CHANNEL,
     )
-    row = rows[0]
+    row, contacts = rows[0], contacts_of(context.settings)
+    folded, html = (contacts.read(row[name], "mail", name, source_id) for name in ("folded", "html"))
     found = await load_mails(context, [source_id])
     if found:
         await asyncio.to_thread(found[0].read)
@@ -129,8 +133,8 @@ async def show_mail(context: Context, source_id: str) -> MailShown:
         subject=mail.subject if mail else "",
         sender=_sender(found[0]) if found and row["case_id"] is None else "",
         words=_words(found[0]) if found else "",
-        folded=row["folded"] if row["folded"] is not None or mail is None else folded_of(mail),
-        html=row["html"] if row["html"] is not None or mail is None else mail.html,
+        folded=folded if folded is not None or mail is None else folded_of(mail),
+        html=html if html is not None or mail is None else mail.html,
         attachments=tuple((it.name, len(it.content)) for it in mail.attachments) if mail else (),
         kept=bool(found),
         **{name: row[name] for name in ("case_id", "state", "reason", "way", "kind", "size", "received_at")},

@@ -9,11 +9,9 @@ from fastapi.responses import Response
 
 from services.intake.email.keep_mail import RAW_ORIGIN
 from services.intake.files.read_files import KeptFile, file_by_id, no_such_file
-from services.intake.look_at_identity import case_in_view, looked_lately
+from services.intake.look_at_identity import case_in_view
 from services.intake.pages.file_answers import As, file_answer
 from services.kit.access import Allow, Viewer, signed_in
-from services.kit.errors import NotAllowed
-from services.kit.i18n import N_
 from services.kit.service import Context
 
 SEEING = (
@@ -56,11 +54,8 @@ def files_router(context: Context) -> APIRouter:
 async def seen_file(context: Context, file_id: UUID, viewer: Viewer) -> KeptFile:
     """A file that the viewer may see.
 
-    An original mail shows who wrote it: it is opened within an hour after a look at the identity, which is recorded.
-
     Raises:
         NotFound: there is none, or its case is not within their scope: the two look alike.
-        NotAllowed: it shows the identity, and the viewer has not opened that for a reason.
     """
     file = await file_by_id(context.database, file_id)
     if file.case_id is None:
@@ -70,11 +65,5 @@ async def seen_file(context: Context, file_id: UUID, viewer: Viewer) -> KeptFile
     if file.origin == RAW_ORIGIN:
         raise no_such_file()  # names its sender: `/mails/{id}` gives it for a reason
     bundle = await context.copies.in_force(context.database, context.now())
-    case = await case_in_view(context.database, file.case_id, viewer.member, bundle)
-    shows_who = file.origin == RAW_ORIGIN and case.identity != "anonymous"
-    if shows_who and not await looked_lately(context.database, case, viewer.member, context.now()):
-        raise NotAllowed(
-            N_("The original mail shows who wrote it."),
-            N_("Open who complains on the case first and give your reason; then the mail can be opened for an hour."),
-        )
+    await case_in_view(context.database, file.case_id, viewer.member, bundle)
     return file

@@ -16,6 +16,7 @@ from fastapi.responses import RedirectResponse, Response
 from schemas.policy import PolicyBundle
 from services.intake.api.staff import seen_case
 from services.intake.channels import carriers
+from services.intake.contacts.keeping import contacts_of
 from services.intake.email.show_mail import mail_of_message, mails_of_case
 from services.intake.look_at_identity import CaseInView, may_look
 from services.intake.messages.letter import letter_of, print_letter
@@ -126,7 +127,7 @@ def messages_router(context: Context) -> APIRouter:
             server_secret=context.settings.digest_key,
             after=read_cursor(request.query_params.get("cursor")),
         )
-        mails = await mails_of_case(context.database, case.case_id)
+        mails = await mails_of_case(context.database, case.case_id, contacts_of(context.settings))
         switched_on = {carrier.channel for carrier in carriers(context)}
         open_channels = await channels_to(context.database, case.case_id, switched_on)
         staff = await context.copies.staff(context.database)

@@ -8,17 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import httpx
 import pytest
 
-from services.cli.runtime import Runtime
 from services.intake.contacts.seal import place_of
 from services.intake.email import filing_of_mail, receive_mail, settle_mail
 from services.intake.email.incoming import Incoming, source_id_of
 from services.intake.email.receive_mail import MailDesk, register_again
 from services.intake.email.thread_token import reply_address, subject_mark, token_for
 from services.kit.database import Database
-from tests.intake.conftest import KEPT, SECRET, Clock, add_staff, from_browser, identity_of
+from tests.intake.conftest import KEPT, SECRET, Clock, identity_of
 from tests.intake.email.conftest import CENTRE, count, mail, samples, take_in
 
 
@@ -396,25 +394,6 @@ async def test_every_sample_mail_ends_as_a_case_or_held_or_ignored_and_none_is_l
     narratives = await database.read("select narrative from intake.complaint")
     assert all(row["narrative"].strip() for row in narratives)
     assert any("한국말" in row["narrative"] for row in narratives)
-
-
-async def test_an_original_mail_is_opened_only_after_a_look_at_who_wrote_it_with_its_reason(
-    desk: MailDesk, database: Database, client: httpx.AsyncClient, runtime: Runtime, clock: Clock
-) -> None:
-    message = EmailMessage()
-    message["From"], message["Subject"], message["Message-ID"] = "a@example.com", "ใหญ่", "<l@example.com>"
-    message.set_content("ดูไฟล์แนบ")
-    message.add_attachment(b"%PDF-1.4\n" + b"x" * 400_000, maintype="application", subtype="pdf", filename="a.pdf")
-    outcome = await take_in(desk, message.as_bytes())
-    (row,) = await database.read("select raw_file from intake.mail")
-    _, token = await add_staff(runtime, "sup", "quick", "supervisor")
-    headers = {"Authorization": f"Bearer {token}", **from_browser()}
-    original, contact = f"/files/{row['raw_file']}", f"/contact/{outcome.case_id}"
-    assert (await client.get(original, headers=headers)).status_code == 403
-    assert (await client.post(contact, data={"reason": "โทรแจ้งผล"}, headers=headers)).status_code == 200
-    assert b"a@example.com" in (await client.get(original, headers=headers)).content
-    clock.move(hours=2)
-    assert (await client.get(original, headers=headers)).status_code == 403
 
 
 async def test_an_answer_with_the_token_from_the_address_on_file_proves_the_address(

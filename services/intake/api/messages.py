@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.intake.api.bodies import answer, described_by, json_body, object_or_refuse
 from services.intake.api.staff import seen_case, text_in
 from services.intake.channels import carriers
+from services.intake.contacts.keeping import contacts_of
 from services.intake.email.show_mail import CaseMail, mail_of_message, mails_of_case
 from services.intake.look_at_identity import may_look
 from services.intake.messages.list_messages import list_messages
@@ -52,8 +53,8 @@ def messages_api_router(context: Context) -> APIRouter:
             after=read_cursor(cursor),
             size=min(max(limit, 1), LONGEST),
         )
-        mails = await mails_of_case(context.database, found.case_id)
         whole = may_look(found, signed_in(viewer).member)
+        mails = await mails_of_case(context.database, found.case_id, contacts_of(context.settings) if whole else None)
         items = [
             {
                 **item,

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.intake.contacts.keeping import Contacts, contacts_of
 from services.intake.email.charsets import decode_text
 from services.intake.email.filing_of_mail import folded_of
 from services.intake.email.filing_of_unread import BEGINNING
@@ -39,6 +40,8 @@ class CaseMail:
     """`complaint` for the one the case came in by, `reply` for what was added."""
     received_at: datetime
     folded: str | None
+    """None also where it was not opened; `has_folded` tells."""
+    has_folded: bool
     has_html: bool
     left_out: int
 
@@ -67,15 +70,24 @@ class MailShown:
     """Whether the original is still there."""
 
 
-async def mails_of_case(source: Fetches, case_id: UUID) -> list[CaseMail]:
-    """The mails of a case, the oldest first."""
+async def mails_of_case(source: Fetches, case_id: UUID, contacts: Contacts | None) -> list[CaseMail]:
+    """The mails of a case, the oldest first; what was folded away is opened with `contacts`, for whoever may read it.
+
+    Raises:
+        ContactKeyMissing: it was sealed with a key that is not here.
+    """
     rows = await source.fetch(
-        "select * from (select source_id, message_id, kind, received_at, folded, html is not null as has_html, left_out"
+        "select * from (select source_id, message_id, kind, received_at, folded, folded is not null as has_folded,"
+        " html is not null as has_html, left_out"
         f" from intake.mail where case_id = $1 order by received_at desc, source_id limit {MOST_SHOWN}) newest"
         " order by received_at, source_id",
         case_id,
     )
-    return [CaseMail(**dict(row)) for row in rows]
+    return [CaseMail(**dict(row) | {"folded": _opened(contacts, row, "folded")}) for row in rows]
+
+
+def _opened(contacts: Contacts | None, row: Mapping[str, Any], column: str) -> str | None:
+    return contacts.read(row[column], "mail", column, row["source_id"]) if contacts is not None else None
 
 
 def mail_of_message(message: Mapping[str, Any], mails: Sequence[CaseMail]) -> CaseMail | None:
@@ -124,13 +136,15 @@ async def show_mail(context: Context, source_id: str) -> MailShown:
     if found:
         await asyncio.to_thread(found[0].read)
     mail = found[0].mail if found else None
+    contacts = contacts_of(context.settings)
+    folded, html = _opened(contacts, row, "folded"), _opened(contacts, row, "html")
     return MailShown(
         source_id=source_id,
         subject=mail.subject if mail else "",
         sender=_sender(found[0]) if found and row["case_id"] is None else "",
         words=_words(found[0]) if found else "",
-        folded=row["folded"] if row["folded"] is not None or mail is None else folded_of(mail),
-        html=row["html"] if row["html"] is not None or mail is None else mail.html,
+        folded=folded if folded is not None or mail is None else folded_of(mail),
+        html=html if html is not None or mail is None else mail.html,
         attachments=tuple((it.name, len(it.content)) for it in mail.attachments) if mail else (),
         kept=bool(found),
         **{name: row[name] for name in ("case_id", "state", "reason", "way", "kind", "size", "received_at")},

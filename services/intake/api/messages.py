@@ -53,8 +53,8 @@ def messages_api_router(context: Context) -> APIRouter:
             after=read_cursor(cursor),
             size=min(max(limit, 1), LONGEST),
         )
-        mails = await mails_of_case(context.database, found.case_id, contacts_of(context.settings))
         whole = may_look(found, signed_in(viewer).member)
+        mails = await mails_of_case(context.database, found.case_id, contacts_of(context.settings) if whole else None)
         items = [
             {
                 **item,

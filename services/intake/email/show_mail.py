@@ -40,6 +40,8 @@ class CaseMail:
     """`complaint` for the one the case came in by, `reply` for what was added."""
     received_at: datetime
     folded: str | None
+    """None also where it was not opened; `has_folded` tells."""
+    has_folded: bool
     has_html: bool
     left_out: int
 
@@ -68,17 +70,24 @@ class MailShown:
     """Whether the original is still there."""
 
 
-async def mails_of_case(source: Fetches, case_id: UUID, contacts: Contacts) -> list[CaseMail]:
-    """The mails of a case, the oldest first. Raises ContactKeyMissing, ContactUnreadable."""
+async def mails_of_case(source: Fetches, case_id: UUID, contacts: Contacts | None) -> list[CaseMail]:
+    """The mails of a case, the oldest first; what was folded away is opened with `contacts`, for whoever may read it.
+
+    Raises:
+        ContactKeyMissing: it was sealed with a key that is not here.
+    """
     rows = await source.fetch(
-        "select * from (select source_id, message_id, kind, received_at, folded, html is not null as has_html, left_out"
+        "select * from (select source_id, message_id, kind, received_at, folded, folded is not null as has_folded,"
+        " html is not null as has_html, left_out"
         f" from intake.mail where case_id = $1 order by received_at desc, source_id limit {MOST_SHOWN}) newest"
         " order by received_at, source_id",
         case_id,
     )
-    return [
-        CaseMail(**{**row, "folded": contacts.read(row["folded"], "mail", "folded", row["source_id"])}) for row in rows
-    ]
+    return [CaseMail(**dict(row) | {"folded": _opened(contacts, dict(row), "folded")}) for row in rows]
+
+
+def _opened(contacts: Contacts | None, row: Mapping[str, Any], column: str) -> str | None:
+    return contacts.read(row[column], "mail", column, row["source_id"]) if contacts is not None else None
 
 
 def mail_of_message(message: Mapping[str, Any], mails: Sequence[CaseMail]) -> CaseMail | None:
@@ -122,12 +131,13 @@ async def show_mail(context: Context, source_id: str) -> MailShown:
         source_id,
         CHANNEL,
     )
-    row, contacts = rows[0], contacts_of(context.settings)
-    folded, html = (contacts.read(row[name], "mail", name, source_id) for name in ("folded", "html"))
+    row = rows[0]
     found = await load_mails(context, [source_id])
     if found:
         await asyncio.to_thread(found[0].read)
     mail = found[0].mail if found else None
+    contacts = contacts_of(context.settings)
+    folded, html = _opened(contacts, dict(row), "folded"), _opened(contacts, dict(row), "html")
     return MailShown(
         source_id=source_id,
         subject=mail.subject if mail else "",

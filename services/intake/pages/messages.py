@@ -127,7 +127,8 @@ def messages_router(context: Context) -> APIRouter:
             server_secret=context.settings.digest_key,
             after=read_cursor(request.query_params.get("cursor")),
         )
-        mails = await mails_of_case(context.database, case.case_id, contacts_of(context.settings))
+        whole = may_look(case, viewer.member)
+        mails = await mails_of_case(context.database, case.case_id, contacts_of(context.settings) if whole else None)
         switched_on = {carrier.channel for carrier in carriers(context)}
         open_channels = await channels_to(context.database, case.case_id, switched_on)
         staff = await context.copies.staff(context.database)
@@ -155,7 +156,7 @@ def messages_router(context: Context) -> APIRouter:
                 for item in page.items
             ],
             came_by=next((it for it in mails if it.kind == "complaint"), None),
-            sees_whole_mail=may_look(case, viewer.member),
+            sees_whole_mail=whole,
             next_page=write_cursor(page.following),
             channels=[{"value": code, "label": translate(lang, CHANNEL_NAMES[code])} for code in open_channels],
             purposes=[{"value": code, "label": translate(lang, PURPOSE_NAMES[code])} for code in OFFERED],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from services.intake.access_code import code_of, enter_code, send_code
+from services.intake.access_code import enter_code, send_code
 from services.intake.messages.addresses import keep_reply_address
 from services.intake.messages.keys import code_of
 from services.kit.database import Database

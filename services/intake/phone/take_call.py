@@ -83,7 +83,10 @@ async def _take(
     if event.caller is not None and row["caller"] is None:
         row["number"] = sealed_number(contacts, event.caller, "phone_call", call_id)
         row["caller"] = digest_of(context.settings, event.caller)
-    row["state"], row["changed_at"], row["sealed_by"] = times_of(row).state, now, contacts.seal.newest
+        row["sealed_by"] = contacts.seal.newest
+    elif row["number"] is None:
+        row["sealed_by"] = contacts.seal.newest  # nothing to seal; a number of before keeps the note of its own key
+    row["state"], row["changed_at"] = times_of(row).state, now
     await _save(tx, row)
     if await arrived(tx, CHANNEL, event.call, now):
         what = (ignored, OUTGOING) if row["direction"] == "out" else (held, WITH_AN_AGENT)

@@ -51,7 +51,8 @@ def webhook_router(context: Context, worker: Worker) -> APIRouter:
                 N_("The signature does not fit the body."),
                 N_("Sign the raw body with the channel secret; nothing was kept."),
             )
-        taken = await take_in(context.database, contacts_of(context.settings), events_in(body), context.now())
+        with worker.answering():
+            taken = await take_in(context.database, contacts_of(context.settings), events_in(body), context.now())
         if taken.new:
             worker.wake()
         return JSONResponse({"events": taken.events, "new": taken.new})

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import structlog
@@ -29,6 +30,10 @@ log = structlog.get_logger()
 
 LOOK_SECONDS = 1.0
 TALKERS_AT_ONCE = 3
+GIVES_WAY = 20
+WAY_SECONDS = 0.005
+"""How often, and each time how long, a talk waits while webhooks are answered: LINE waits a second for each of those,
+and a talk costs five times as much as an answer."""
 MOST_TRIES = 6
 """After this many failures an event is held for a person, and the ones behind it go on."""
 
@@ -51,10 +56,26 @@ class Worker:
         self.serials = serials
         self._woken = asyncio.Event()
         self._room = asyncio.Semaphore(TALKERS_AT_ONCE)
+        self._answering = 0
 
     def wake(self) -> None:
         """Something was kept."""
         self._woken.set()
+
+    @contextlib.contextmanager
+    def answering(self) -> Iterator[None]:
+        """A webhook is being answered meanwhile: talks give way to it."""
+        self._answering += 1
+        try:
+            yield
+        finally:
+            self._answering -= 1
+
+    async def _give_way(self) -> None:
+        for _ in range(GIVES_WAY):
+            if not self._answering:
+                return
+            await asyncio.sleep(WAY_SECONDS)
 
     async def run(self) -> None:
         """For ever, while LINE is on."""
@@ -101,8 +122,10 @@ class Worker:
                     talker,
                 )
                 for row in rows:
+                    await self._give_way()
                     if not await self.event(client, row["id"]):
                         break
+            await self._give_way()
             return len(rows) + await send_answers(self.context, client, talker)
 
     async def event(self, client: LineClient, event_id: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -176,3 +177,16 @@ async def test_whatever_is_signed_is_answered_without_a_fault_and_no_event_is_lo
 async def test_a_signed_body_that_is_no_webhook_is_refused_in_words(http: httpx.AsyncClient, body: bytes) -> None:
     answer = await deliver(http, body, CHANNEL_SECRET)
     assert answer.status_code in (200, 422)
+
+
+async def test_talks_give_way_while_webhooks_are_answered_but_not_for_ever(
+    grandmother: Person, database: Database
+) -> None:
+    worker = grandmother.worker
+    with worker.answering():
+        await grandmother.deliver(grandmother.message("text", text="น้ำไม่ไหลมาสามวันแล้ว"))
+        work = asyncio.create_task(worker.settle(grandmother.client))
+        await asyncio.sleep(0)
+        assert grandmother.line.calls == [], "an answer comes first"
+        await asyncio.wait_for(work, 20)
+    assert len(grandmother.line.calls) == 1, "a stream of them keeps nobody waiting without end"

@@ -14,7 +14,7 @@ from services.kit.access import Allow, Viewer
 from services.kit.service import Context
 from services.kit.tokens import SESSION_HOURS
 
-DESK_ROLES = frozenset({"officer", "approver", "verifier", "supervisor", "centre", "reviewer", "integrity", "privacy"})
+DESK_ROLES = frozenset({"officer", "approver", "verifier", "supervisor", "centre", "reviewer", "integrity"})
 ALERTED = frozenset({"unit_head", "line_manager", "executive"})
 
 
@@ -86,9 +86,11 @@ def safe_target(address: str) -> str:
 
 
 def first_page(roles: Sequence[str]) -> str:
-    """Where a member of staff starts: the desk, the alerts of a manager, or administration."""
+    """Where a member of staff starts: the desk, the alerts of a manager, requests about data, or administration."""
     if not ALERTED.isdisjoint(roles):
         return "/alerts"
     if not DESK_ROLES.isdisjoint(roles):
         return "/desk"
+    if "privacy" in roles:
+        return "/admin/data-requests"
     return "/admin" if "administrator" in roles else "/reports"

@@ -26,6 +26,8 @@ _TOLD = frozenset({b"udta", b"meta", b"uuid", b"loci", b"skip", b"free", b"Xtra"
 """Boxes of a film that tell of its making; none is needed to play it. `free` is where an editor leaves old ones."""
 _ITEMS = frozenset({b"Exif", b"mime", b"uri "})
 """Kinds of items of a picture that are no picture: Exif and XMP."""
+_NOTHING_TOLD = bytes(4) + b"II*\0" + b"\x08\0\0\0" + bytes(6)
+"""Exif without an entry: viewers that find nothing but zeros where Exif should be do not show the picture."""
 
 
 class PlacesRemain(Exception):
@@ -118,6 +120,7 @@ def _blank_items(file: BinaryIO, meta: Box, size: int) -> None:
         _blank(file, meta)  # that of a film: it has no items
         return
     told = _told_items(file, inner[b"iinf"])
+    exif = {item for item, kind in told.items() if kind == b"Exif"}
     idat = inner.get(b"idat")
     file.seek(inner[b"iloc"].start)
     table = Reader(file.read(inner[b"iloc"].end - inner[b"iloc"].start))
@@ -129,13 +132,17 @@ def _blank_items(file: BinaryIO, meta: Box, size: int) -> None:
         if base is None or base + offset + length > until:
             raise PlacesRemain
         _zero(file, base + offset, base + offset + (length or until - base - offset))
+        if item in exif and length >= len(_NOTHING_TOLD):
+            exif.discard(item)  # the first of its pieces is where it begins
+            file.seek(base + offset)
+            file.write(_NOTHING_TOLD)
 
 
-def _told_items(file: BinaryIO, iinf: Box) -> set[int]:
-    """The ids of items that are no picture."""
+def _told_items(file: BinaryIO, iinf: Box) -> dict[int, bytes]:
+    """The ids of items that are no picture, and their kinds."""
     file.seek(iinf.start)
     version = file.read(4)[0]
-    told = set()
+    told = {}
     for box in _boxes(file, iinf.start + (6 if version == 0 else 8), iinf.end, iter(range(MOST_BOXES))):
         file.seek(box.start)
         entry = Reader(file.read(min(box.end - box.start, 64)))
@@ -145,8 +152,8 @@ def _told_items(file: BinaryIO, iinf: Box) -> set[int]:
             raise PlacesRemain
         item = entry.number(2 if version == 2 else 4)
         entry.number(2)
-        if entry.take(4) in _ITEMS:
-            told.add(item)
+        if (kind := entry.take(4)) in _ITEMS:
+            told[item] = kind
     return told
 
 

@@ -8,6 +8,7 @@ newest first, or from `DATA/contact.key`, which is made where neither is there. 
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import os
 import re
@@ -24,6 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from services.kit.data_folder import DataFolder
 from services.kit.errors import RedressError
 from services.kit.i18n import N_
 from services.kit.settings import Settings
@@ -207,33 +209,20 @@ def write_keys(file: Path, keys: list[str], *, only_new: bool = False) -> None:
     Raises:
         ContactKeyUnusable: the folder is not there or cannot be written.
     """
-    fresh = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    folder, text = DataFolder(file.parent), "\n".join(keys) + "\n"
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as writing:
-            writing.write("\n".join(keys) + "\n")
-            writing.flush()
-            os.fsync(writing.fileno())
-        _give(fresh)
-        if only_new:
-            # Of two processes that start at the same moment, one makes the key and both read it.
-            try:
-                os.link(fresh, file)
-            except FileExistsError:
-                pass
-            fresh.unlink()
-        else:
-            fresh.replace(file)
+        if not only_new:
+            folder.write_private(file.name, text)
+            return
+        # Of two processes that start at the same moment, one makes the key and both read it.
+        fresh = folder.write_private(f"{file.name}.{secrets.token_hex(4)}", text)
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, file)
+        fresh.unlink()
     except OSError as problem:
         raise ContactKeyUnusable(
             N_("There is no key for contacts, and %(path)s cannot be written: %(reason)s."),
             N_("Set REDRESS_CONTACT_KEY, or give a data folder that can be written."),
             params={"path": file, "reason": problem.strerror},
         ) from problem
-
-
-def _give(path: Path) -> None:
-    """As root, hand the file to the owner of its folder."""
-    if os.geteuid() == 0:
-        owner = path.parent.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)

@@ -17,6 +17,7 @@ from schemas.complaints import ComplaintFiled, Promised
 from schemas.envelope import FreeText, bucket_of, digest_head
 from schemas.policy import PolicyBundle
 from services.intake.contacts.digests import contact_digest
+from services.intake.contacts.keeping import Contacts
 from services.intake.contacts.seal import Seal, place_of
 from services.intake.contacts.sealed_columns import IDENTITY_TEXTS
 from services.intake.filing import Filing
@@ -71,8 +72,7 @@ async def file_complaint(
     *,
     bundle: PolicyBundle,
     serials: Serials,
-    server_secret: str,
-    seal: Seal,
+    contacts: Contacts,
     now: datetime,
     filed_by: UUID | None = None,
     key: Key | None = None,
@@ -80,12 +80,12 @@ async def file_complaint(
     """Accept a complaint and announce it.
 
     Args:
-        server_secret: keys the digests that are stored.
-        seal: seals who filed it.
+        contacts: seals who filed it, and keys the digests that are stored.
 
     Raises:
         KeyReused: the idempotency key came before with another body.
     """
+    server_secret = contacts.digest_key
     if key is not None and (known := await answered_before(database, key, server_secret)) is not None:
         return known
     number = make_number(bundle.organisation.tracking_prefix, now, await serials.take(database), bundle.zone)
@@ -94,9 +94,7 @@ async def file_complaint(
     fact, unit, restricted = filed_fact(checked, bundle, number, now, filed_by)
     row = await database.statement(
         FILE if key is None else FILE_WITH_KEY,
-        *_arguments(
-            case_id, fact, checked, unit, restricted, digest_of_secret(server_secret, secret), server_secret, seal
-        ),
+        *_arguments(case_id, fact, checked, unit, restricted, digest_of_secret(server_secret, secret), contacts),
         *(() if key is None else (key.key, key.body)),
         announces=True,
     )
@@ -202,8 +200,7 @@ def _arguments(
     unit: str,
     restricted: bool,
     secret: bytes,
-    server: str,
-    seal: Seal,
+    contacts: Contacts,
 ) -> tuple[Any, ...]:
     body, texts = fact.to_wire()
     event_id = new_id()
@@ -221,9 +218,9 @@ def _arguments(
             subject_unit=checked.subject_unit,
             consent=filing.agreed_to(checked.consent_version),
         ),
-        contact_digests(server, checked),
+        contact_digests(contacts.digest_key, checked),
         not anonymous,
-        *(NOBODY if anonymous else sealed_identity(case_id, filing, server, seal)),
+        *(NOBODY if anonymous else sealed_identity(case_id, filing, contacts.digest_key, contacts.seal)),
         bucket_of(case_id),
         event_id,
         fact.TYPE,

@@ -93,9 +93,10 @@ class Settings:
 
 def settings_file(data: Path) -> Mapping[str, str]:
     """What `DATA/settings.env` sets; nothing when there is no such file. A changed file is read again."""
-    path = data / SETTINGS_FILE
+    # Asked for with every filing, and so by plain strings: a `Path` costs more than the question.
+    path = os.path.join(data, SETTINGS_FILE)  # noqa: PTH118
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116
     except (FileNotFoundError, NotADirectoryError):
         return {}
     if found.st_mode & 0o077:
@@ -108,9 +109,9 @@ def settings_file(data: Path) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=16)
-def _read(path: Path, _changed: int, _size: int) -> Mapping[str, str]:
+def _read(path: str, _changed: int, _size: int) -> Mapping[str, str]:
     values: dict[str, str] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), 1):
         text = line.strip().removeprefix("export ").strip()
         if not text or text.startswith("#"):
             continue

@@ -15,7 +15,6 @@ from services.intake.acknowledge import MEDIA, acknowledge
 from services.intake.act_on_complaint import Asked, act_on_complaint
 from services.intake.actions import allowed_actions
 from services.intake.contacts.keeping import contacts_of
-from services.intake.contacts.seal import seal_of
 from services.intake.file_complaint import Receipt, file_complaint
 from services.intake.filing import read_filing
 from services.intake.filing_checks import check
@@ -41,8 +40,7 @@ class IntakeDesk:
             check(filing, world.bundle, world.staff, now),
             bundle=world.bundle,
             serials=world.serials,
-            server_secret=context.settings.digest_key,
-            seal=seal_of(context.settings),
+            contacts=contacts_of(context.settings),
             now=now,
             filed_by=self.clerk(story).staff_id if filing.by_staff else None,
         )

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from schemas.complaints import Promised
 from services.intake.act_on_complaint import Asked, act_on_complaint, read_action
 from services.intake.api.bodies import answer, described_by, json_body
-from services.intake.contacts.seal import seal_of
+from services.intake.contacts.keeping import contacts_of
 from services.intake.file_complaint import Receipt, file_complaint, key_of
 from services.intake.filing import Filing, invalid, read_filing
 from services.intake.filing_checks import check
@@ -53,8 +53,7 @@ def complaints_router(context: Context, serials: Serials) -> APIRouter:
             check(filing, bundle, staff, now),
             bundle=bundle,
             serials=serials,
-            server_secret=context.settings.digest_key,
-            seal=seal_of(context.settings),
+            contacts=contacts_of(context.settings),
             now=now,
             filed_by=viewer.staff_id if viewer and filing.by_staff else None,
             key=None if idempotency_key is None else key_of(

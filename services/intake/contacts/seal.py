@@ -147,7 +147,7 @@ def seal_of(settings: Settings) -> Seal:
     Raises:
         ContactKeyUnusable: a key is too short, or the file of keys is open to others.
     """
-    given = settings.option(SETTING) or _from_file(settings.data / KEY_FILE)
+    given = settings.option(SETTING) or _from_file(os.path.join(settings.data, KEY_FILE))  # noqa: PTH118
     return _seal(given)
 
 
@@ -183,12 +183,13 @@ def fresh_key() -> str:
     return secrets.token_urlsafe(48)
 
 
-def _from_file(file: Path) -> str:
+def _from_file(file: str) -> str:
+    # By plain strings: it is asked for with every filing, and a `Path` costs more than the question.
     try:
-        found = file.stat()
+        found = os.stat(file)  # noqa: PTH116
     except (FileNotFoundError, NotADirectoryError):
-        write_keys(file, [fresh_key()], only_new=True)
-        found = file.stat()
+        write_keys(Path(file), [fresh_key()], only_new=True)
+        found = os.stat(file)  # noqa: PTH116
     if found.st_mode & 0o077:
         raise ContactKeyUnusable(
             N_("The contact keys in %(path)s can be read by others."),
@@ -199,8 +200,8 @@ def _from_file(file: Path) -> str:
 
 
 @lru_cache(maxsize=16)
-def _read(file: Path, _changed: int, _which: int) -> str:
-    return file.read_text(encoding="ascii").strip()
+def _read(file: str, _changed: int, _which: int) -> str:
+    return Path(file).read_text(encoding="ascii").strip()
 
 
 def write_keys(file: Path, keys: list[str], *, only_new: bool = False) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from services.intake.contacts.seal import seal_of
+from services.intake.contacts.keeping import contacts_of
 from services.intake.email.charsets import decode_text
 from services.intake.email.filing_of_mail import shortened
 from services.intake.email.incoming import CHANNEL, Incoming
@@ -39,8 +39,7 @@ async def file_unread(context: Context, serials: Serials, incoming: Incoming) ->
         check(filing, bundle, await context.copies.staff(context.database), now),
         bundle=bundle,
         serials=serials,
-        server_secret=context.settings.digest_key,
-        seal=seal_of(context.settings),
+        contacts=contacts_of(context.settings),
         now=now,
         key=key_of(context.settings.digest_key, CHANNEL, incoming.source_id, b""),
     )

@@ -17,7 +17,6 @@ from prometheus_client import Counter
 
 from services.intake.arrivals import held, ignored, registered
 from services.intake.contacts.keeping import contacts_of
-from services.intake.contacts.seal import seal_of
 from services.intake.email.classify import MailClass, Ours, classify, failed_reports
 from services.intake.email.filing_of_mail import filing_of, folded_of, narrative_of, shortened
 from services.intake.email.find_case import bears_token, find_case, ids_of_ours, sender_digest
@@ -126,8 +125,7 @@ async def _file(context: Context, serials: Serials, one: Settling, now: datetime
         checked,
         bundle=bundle,
         serials=serials,
-        server_secret=context.settings.digest_key,
-        seal=seal_of(context.settings),
+        contacts=contacts_of(context.settings),
         now=now,
         key=key_of(context.settings.digest_key, CHANNEL, one.incoming.source_id, b""),
     )

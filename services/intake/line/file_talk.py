@@ -62,8 +62,7 @@ async def file_talk(context: Context, client: LineClient, serials: Serials, even
         checked,
         bundle=bundle,
         serials=serials,
-        server_secret=context.settings.digest_key,
-        seal=contacts.seal,
+        contacts=contacts,
         now=now,
         key=key_of(context.settings.digest_key, "line", event_id, b""),
     )

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from services.intake.acknowledge import MEDIA, AlreadyAcknowledged, acknowledge
 from services.intake.api.complaints import FILING_ROLES
 from services.intake.api.staff import seen_case
-from services.intake.contacts.seal import seal_of
+from services.intake.contacts.keeping import contacts_of
 from services.intake.file_complaint import file_complaint, key_of
 from services.intake.filing import clean, read_filing
 from services.intake.filing_checks import check
@@ -59,8 +59,7 @@ def desk_router(context: Context, serials: Serials) -> APIRouter:
                 check(read_filing(staff_filing(answers)), bundle, staff, now),
                 bundle=bundle,
                 serials=serials,
-                server_secret=context.settings.digest_key,
-                seal=seal_of(context.settings),
+                contacts=contacts_of(context.settings),
                 now=now,
                 filed_by=signed_in(viewer).staff_id,
                 key=key_of(

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from services.intake.arrivals import register_again_by
 from services.intake.contacts.keeping import contacts_of
-from services.intake.contacts.seal import seal_of
 from services.intake.file_complaint import file_complaint, key_of
 from services.intake.filing import read_filing
 from services.intake.filing_checks import check
@@ -78,8 +77,7 @@ async def register_unwritten(context: Context, source_id: str) -> UUID:
         check(read_filing(body), bundle, await context.copies.staff(context.database), now),
         bundle=bundle,
         serials=Serials(),
-        server_secret=secret,
-        seal=seal_of(context.settings),
+        contacts=contacts_of(context.settings),
         now=now,
         key=key_of(secret, "call", source_id, b""),
     )

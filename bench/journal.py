@@ -27,8 +27,9 @@ from services.kit.database import Database, Transaction, new_id
 from services.kit.embedded import EmbeddedPostgres
 from services.kit.feeds import FULL, PENDING, PER_BUCKET, JournalFeed, rest_of
 from services.kit.journal import APPEND_ONE, EVENT_COLUMNS, Entry, Row, row_of
+from services.kit.listening import Received, Subscriptions
 from services.kit.migrate import migrate_async
-from services.kit.reader import CLAIM, Reader, Received, Subscriptions
+from services.kit.reader import CLAIM, Reader
 from services.kit.settings import SERVICES
 
 SOURCE, READERS = "intake", ("governance", "routing", "sla", "reporting")

@@ -18,7 +18,7 @@ from services.governance.adopt_policy import adopt_policy
 from services.governance.check_policy import check_policy
 from services.governance.compare_policies import compare_policies
 from services.kit.errors import RedressError
-from services.kit.reader import NotYet
+from services.kit.listening import NotYet
 
 policy = typer.Typer(help="The policy: one document that says everything the enterprise decides.", no_args_is_help=True)
 

@@ -27,6 +27,7 @@ from services.kit.journal_pages import Journals, JournalTables
 from services.kit.migrate import check_tables, known_versions
 from services.kit.presence import stay_present
 from services.kit.reader import Reader
+from services.kit.retry_parked import retry
 from services.kit.room import Room
 from services.kit.schedule import start_jobs
 from services.kit.service import Context, Service, utc_now
@@ -90,7 +91,7 @@ class Runtime:
             while True:
                 readers = [feed.reader for feed in self.feeds.values()]
                 unread = sum([await self._unread(reader, source) for reader in readers for source in self.contexts])
-                if not unread and not sum([await reader.retry() for reader in readers]):
+                if not unread and not sum([await retry(reader) for reader in readers]):
                     return 0
                 await asyncio.sleep(0.02)
 

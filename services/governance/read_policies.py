@@ -14,7 +14,7 @@ from services.kit.copies import Copies, parsed
 from services.kit.database import Database
 from services.kit.errors import NotFound
 from services.kit.i18n import N_
-from services.kit.reader import NotYet
+from services.kit.listening import NotYet
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.kit.reader import Subscriptions
+from services.kit.listening import Subscriptions
 from services.kit.service import Context
 
 

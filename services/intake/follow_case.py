@@ -15,7 +15,7 @@ from schemas.cases import ActionRefused, CaseMoved, CaseReassigned, ContactRecor
 from schemas.envelope import FreeText, words
 from services.kit.database import Transaction
 from services.kit.journal import columns
-from services.kit.reader import Received
+from services.kit.listening import Received
 
 
 class NewStep(NamedTuple):

@@ -11,7 +11,7 @@ from schemas.clocks import AlertRaised, DeadlineMissed
 from services.intake.follow_case import NewStep, add_steps
 from services.kit.database import Transaction
 from services.kit.journal import columns
-from services.kit.reader import Received
+from services.kit.listening import Received
 
 LEVELS = ("unit_head", "line_manager", "executive")
 """Levels of management above the owner, lowest first."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from schemas.recovery import RecoveryFact, RecoveryOpened
 from services.intake.follow_case import NewStep, add_steps
 from services.kit.database import Transaction
-from services.kit.reader import Received
+from services.kit.listening import Received
 
 SHOWN = {"offered": "recovery_offered", "completed": "recovery_completed"}
 

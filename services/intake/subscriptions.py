@@ -23,7 +23,7 @@ from services.intake.messages.follow_events import (
     untell_misses,
 )
 from services.intake.messages.write_notice import follow_staff_alerts
-from services.kit.reader import Subscriptions
+from services.kit.listening import Subscriptions
 from services.kit.service import Context
 
 

@@ -19,7 +19,7 @@ from schemas.governance import PolicyAdopted, SessionRevoked, StaffChanged, Staf
 from schemas.policy import PolicyBundle
 from services.kit.database import Transaction
 from services.kit.errors import Unavailable
-from services.kit.reader import NotYet, Subscriptions
+from services.kit.listening import NotYet, Subscriptions
 
 FRESH_SECONDS = 1.0
 

@@ -18,6 +18,7 @@ from services.kit.database import Database
 from services.kit.doorbell import CHANNEL
 from services.kit.journal import EVENT_COLUMNS, event_of
 from services.kit.reader import Reader
+from services.kit.retry_parked import retry
 from services.kit.trouble import no_room, told
 
 log = structlog.get_logger()
@@ -136,7 +137,7 @@ class JournalFeed:
         total = 0
         while moved := await self.step():
             total += moved
-        await self.reader.retry()
+        await retry(self.reader)
         return total
 
     async def pending(self, database: Database, source: str) -> list[Event]:
@@ -160,7 +161,7 @@ class JournalFeed:
         if now < self._retry_at:
             return
         self._retry_at = now + 1.0
-        await self.reader.retry()
+        await retry(self.reader)
 
 
 async def hear_other_processes(database: Database) -> None:

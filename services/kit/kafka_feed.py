@@ -25,10 +25,12 @@ from services.kit.broker_settings import Kafka
 from services.kit.feeds import Standing
 from services.kit.journal import columns
 from services.kit.journal_pages import PAGE, Stretch
-from services.kit.reader import FeedSkipped, Reader
+from services.kit.reader import Reader
 from services.kit.replay import ReplayClient, waits
+from services.kit.retry_parked import retry
 from services.kit.settings import SERVICES
 from services.kit.trouble import no_room, told
+from services.kit.verdicts import FeedSkipped
 from services.kit.wire import Mark, NotOurs, read
 
 log = structlog.get_logger()
@@ -319,7 +321,7 @@ class KafkaFeed:
             await asyncio.sleep(1)
             if self.reader.database.room.works:
                 try:
-                    await self.reader.retry()
+                    await retry(self.reader)
                 except Exception as problem:
                     if not waits(problem):
                         raise

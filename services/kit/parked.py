@@ -16,6 +16,7 @@ from services.kit.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from services.kit.i18n import N_
 from services.kit.paging import Key
 from services.kit.reader import Reader
+from services.kit.retry_parked import retry_case
 
 _COLUMNS = (
     "source, bucket, position, case_id, type, status, split_part(reason, E'\\n', 1) as reason, parked_at, tried,"
@@ -122,7 +123,7 @@ async def replay_parked(reader: Reader, place: Place) -> int:
         Conflict: an earlier event of the same case is parked; that one has to go first.
     """
     row = await _first_of_its_case(reader.database, place)
-    return await reader.retry_case(place.source, row["case_id"])
+    return await retry_case(reader, place.source, row["case_id"])
 
 
 async def discard_parked(reader: Reader, place: Place, reason: str, *, by: str) -> int:
@@ -156,7 +157,7 @@ async def discard_parked(reader: Reader, place: Place, reason: str, *, by: str) 
         )
         if not moved:
             raise _gone()
-    return await reader.retry_case(place.source, row["case_id"])
+    return await retry_case(reader, place.source, row["case_id"])
 
 
 async def _first_of_its_case(database: Database, place: Place) -> Any:

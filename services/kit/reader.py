@@ -10,106 +10,22 @@ from __future__ import annotations
 import logging
 from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
 from uuid import UUID
 
-import pydantic
 import structlog
 
-from schemas.envelope import BUCKETS, Event, Payload, UnknownEvent
+from schemas.envelope import BUCKETS, Event, UnknownEvent
 from services.kit import metrics, tracing
 from services.kit.database import Database, Transaction
-from services.kit.errors import RedressError
 from services.kit.journal import columns, open_buckets
-from services.kit.trouble import passes, told
+from services.kit.listening import Handler, NotYet, Received, Subscriptions, decoded
+from services.kit.trouble import told
 from services.kit.unheard import note_unheard
+from services.kit.verdicts import FeedSkipped, is_passing, outcome_of, verdict_on
 
 log = structlog.get_logger()
-
-
-DECODED_KEPT = 2048
-"""How many decoded facts are kept for the other readers."""
-
-
-class NotYet(Exception):
-    """A fact this event needs has not arrived from another journal; it is tried again by itself."""
-
-
-class FeedSkipped(Exception):
-    """A feed left out a position. Nothing is applied; the feed has to begin again after the cursor."""
-
-
-class Received(NamedTuple):
-    """An event with its typed fact."""
-
-    event: Event
-    fact: Any
-
-
-Handler = Callable[[Transaction, Sequence[Received]], Awaitable[None]]
-
-
-class Subscriptions:
-    """The one visible map of what a service listens to.
-
-    A handler is given several events of one type at once, never two of the same case, so it can work set-based; it
-    must be right under repetition and in any order between journals.
-    """
-
-    def __init__(self, service: str) -> None:
-        self.service = service
-        self.handlers: dict[tuple[str, str, int], list[Handler]] = defaultdict(list)
-        self.gathering: set[Handler] = set()
-
-    def on(self, *facts: type[Payload]) -> Callable[[Handler], Handler]:
-        """Register a handler of batches."""
-
-        def register(handler: Handler) -> Handler:
-            for fact in facts:
-                self.handlers[fact.SOURCE, fact.TYPE, fact.VERSION].append(handler)
-            return handler
-
-        return register
-
-    def gather(self, *facts: type[Payload]) -> Callable[[Handler], Handler]:
-        """Register a handler of everything of these facts in a batch at once: several of a case too, of each type.
-
-        For facts that carry a version of their own, so that the newest wins in any order: one call a batch instead of
-        one for each type and turn. Called after all other handlers of the batch.
-        """
-
-        def register(handler: Handler) -> Handler:
-            self.gathering.add(handler)
-            return self.on(*facts)(handler)
-
-        return register
-
-    def each(self, *facts: type[Payload]) -> Callable[[EachHandler], EachHandler]:
-        """Register a handler of one event at a time."""
-
-        def register(handler: EachHandler) -> EachHandler:
-            async def one_by_one(tx: Transaction, received: Sequence[Received]) -> None:
-                for item in received:
-                    with tracing.one_of(tx.causes, item.event):
-                        await handler(tx, item.event, item.fact)
-
-            self.on(*facts)(one_by_one)
-            return handler
-
-        return register
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The services whose journals are read."""
-        return tuple(sorted({source for source, _, _ in self.handlers}))
-
-    def wants(self, event: Event) -> bool:
-        """Whether a handler listens to this event. A version newer than those known is wanted, and will be parked."""
-        if (event.source, event.type, event.version) in self.handlers:
-            return True
-        return any(s == event.source and t == event.type and event.version > v for s, t, v in self.handlers)
 
 
 CLAIM = """
@@ -130,23 +46,6 @@ CLAIM = """
              where source = $1 and case_id = any($5::uuid[])) as held
 """
 """Lock the cursors, move all of them if each stands right before its events (else none), and name the cases held."""
-
-
-EachHandler = Callable[[Transaction, Event, Any], Awaitable[None]]
-
-
-_decoded: dict[tuple[UUID, str, str | None], Payload] = {}
-
-
-def decoded(event: Event) -> Payload:
-    """The fact of an event; four readers in one process decode it once. Erasure makes it another one."""
-    key = (event.id, event.body, event.texts)
-    fact = _decoded.get(key)
-    if fact is None:
-        if len(_decoded) >= DECODED_KEPT:
-            _decoded.clear()
-        fact = _decoded[key] = event.payload()
-    return fact
 
 
 @dataclass(slots=True)
@@ -192,7 +91,7 @@ class Reader:
             metrics.count_events(self.service, source, taken.tally)
             return taken
         except Exception as problem:
-            if _passing(problem):
+            if is_passing(problem):
                 raise
             tell = log.ainfo if isinstance(problem, NotYet) else log.awarning
             await tell(
@@ -227,7 +126,7 @@ class Reader:
             wanted = [event for event in wanted if event.case_id not in held]
             taken.parked = len(waiting)
             taken.tally += metrics.tallied(waiting, "waiting")
-        await self._dispatch(tx, wanted)
+        await self.dispatch(tx, wanted)
         taken.applied = len(wanted)
         taken.tally += metrics.tallied(wanted, "applied")
         return taken
@@ -284,7 +183,7 @@ class Reader:
         )
         return fresh
 
-    async def _dispatch(self, tx: Transaction, events: Iterable[Event]) -> None:
+    async def dispatch(self, tx: Transaction, events: Iterable[Event]) -> None:
         """Hand the events to their handlers in rounds: the n-th event of every case, grouped by type."""
         rounds: list[dict[tuple[object, Handler], list[Received]]] = []
         gathered: dict[tuple[object, Handler], list[Received]] = defaultdict(list)
@@ -332,10 +231,10 @@ class Reader:
             metrics.count_events(self.service, source, taken.tally)
             return taken
         except Exception as problem:
-            if _passing(problem):
+            if is_passing(problem):
                 raise
-            status, reason = _verdict(problem)
-            outcome = _outcome(problem, status)
+            status, reason = verdict_on(problem)
+            outcome = outcome_of(problem, status)
         async with self.database.transaction() as tx:
             await self._park(tx, [event], status, reason)
             await tx.execute(
@@ -374,58 +273,6 @@ class Reader:
             [(e.source, e.bucket, e.position, e.case_id, e.type, status, reason, e.to_cloudevent()) for e in events],
         )
 
-    async def retry(self, *, limit: int = 200, also_failed: tuple[str, int, int] | None = None) -> int:
-        """Try parked events again, each case in order from its first; returns how many could be applied.
-
-        Args:
-            also_failed: (source, bucket, position) of a failed event an administrator asked to replay.
-        """
-        rows = await self.database.read(
-            f"select distinct on (source, case_id) source, bucket, position, case_id, status from {self.service}.parked"
-            " order by source, case_id, position",
-        )
-        applied = 0
-        for row in rows[:limit]:
-            asked = also_failed == (row["source"], row["bucket"], row["position"])
-            if row["status"] == "failed" and not asked:
-                continue
-            applied += await self.retry_case(row["source"], row["case_id"])
-        return applied
-
-    async def retry_case(self, source: str, case_id: UUID) -> int:
-        """Apply the parked events of one case in order until one fails again; returns how many could be."""
-        applied = 0
-        while True:
-            try:
-                async with self.database.transaction() as tx:
-                    row = await tx.fetchrow(
-                        f"select source, bucket, position, event from {self.service}.parked where source = $1"
-                        " and case_id = $2 order by position limit 1 for update skip locked",
-                        source,
-                        case_id,
-                    )
-                    if row is None:
-                        return applied
-                    key = (row["source"], row["bucket"], row["position"])
-                    await self._dispatch(tx, [Event.from_cloudevent(row["event"])])
-                    await tx.execute(
-                        f"delete from {self.service}.parked where source = $1 and bucket = $2 and position = $3", *key
-                    )
-                applied += 1
-            except Exception as problem:
-                if _passing(problem):
-                    raise
-                status, reason = _verdict(problem)
-                async with self.database.transaction() as tx:
-                    await tx.execute(
-                        f"update {self.service}.parked set status = $4, reason = $5, tried = tried + 1"
-                        " where source = $1 and bucket = $2 and position = $3",
-                        *key,
-                        status,
-                        reason,
-                    )
-                return applied
-
 
 def _spans(events: Sequence[Event]) -> list[tuple[int, int, int]] | None:
     """Bucket, position before the first and position of the last event of each; None where one is missing between."""
@@ -436,27 +283,3 @@ def _spans(events: Sequence[Event]) -> list[tuple[int, int, int]] | None:
             return None
         spans[event.bucket] = before, event.position
     return [(bucket, *spans[bucket]) for bucket in sorted(spans)]
-
-
-def _verdict(problem: Exception) -> tuple[str, str]:
-    if isinstance(problem, NotYet):
-        return "not_yet", str(problem)
-    if isinstance(problem, UnknownEvent):  # names type and version, nothing of the body
-        return "failed", str(problem)
-    if isinstance(problem, pydantic.ValidationError):
-        return "failed", f"the body does not fit its version: {problem.error_count()} mistakes"
-    if isinstance(problem, RedressError):
-        return "failed", f"{problem} {problem.remedy}".strip()
-    return "failed", told(problem)
-
-
-def _outcome(problem: Exception, status: str) -> str:
-    """The outcome as it is counted: what this release does not know is told from what failed."""
-    if isinstance(problem, UnknownEvent):
-        return "unknown"
-    return "parked" if status == "not_yet" else "failed"
-
-
-def _passing(problem: Exception) -> bool:
-    """Whether the trouble is the database's or the machine's, not the event's: then the batch is tried again."""
-    return isinstance(problem, FeedSkipped) or passes(problem)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.kit.copies import Copies
 from services.kit.database import Database
-from services.kit.reader import Subscriptions
+from services.kit.listening import Subscriptions
 from services.kit.schedule import Job
 from services.kit.settings import Settings
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.errors import NotFound, RedressError
 from services.kit.i18n import N_, translate
+from services.kit.listening import Subscriptions
 from services.kit.paging import LONGEST, read_cursor, write_cursor
 from services.kit.parked import (
     Place,
@@ -22,7 +23,7 @@ from services.kit.parked import (
     parked_figures,
     replay_parked,
 )
-from services.kit.reader import Reader, Subscriptions
+from services.kit.reader import Reader
 from services.kit.service import Context
 from services.kit.settings import SERVICES
 from services.kit.unheard import list_unheard

@@ -21,7 +21,7 @@ from schemas.recovery import RecoveryMoved, RecoveryOpened
 from services.kit.copies import Copies
 from services.kit.database import Transaction
 from services.kit.journal import columns
-from services.kit.reader import Received
+from services.kit.listening import Received
 from services.reporting.facts import AlertFact, CaseFile, InvitationFact, RatingFact, RecoveryFact, RemedyFact
 from services.reporting.fold import FOLDS
 from services.reporting.fold_recovery import fold_recovery

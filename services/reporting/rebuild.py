@@ -21,7 +21,7 @@ from services.kit.database import Database, Transaction
 from services.kit.errors import Conflict
 from services.kit.i18n import N_
 from services.kit.journal_pages import Journals, JournalTables, Stretch
-from services.kit.reader import Received
+from services.kit.listening import Received
 from services.reporting.project_facts import PROJECTED, Projector
 from services.reporting.tables import PROJECTIONS, metadata
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.kit.database import Transaction
-from services.kit.reader import Received, Subscriptions
+from services.kit.listening import Received, Subscriptions
 from services.kit.service import Context
 from services.reporting.project_facts import PROJECTED, Projector
 from services.reporting.recovery import subscriptions as recovery

@@ -9,7 +9,7 @@ from uuid import UUID
 from schemas.clocks import DeadlineMissed, MissWithdrawn, SlaFact
 from schemas.envelope import canonical
 from services.kit.database import Transaction
-from services.kit.reader import Received
+from services.kit.listening import Received
 from services.routing.store import Line, insert_lines
 
 UPSERT = """

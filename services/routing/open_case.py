@@ -19,8 +19,8 @@ from services.kit.approving import approving_unit_for
 from services.kit.copies import Copies, Staff
 from services.kit.database import Transaction
 from services.kit.gist import gist_of
+from services.kit.listening import NotYet, Received
 from services.kit.placing import Placement, facts_of, place
-from services.kit.reader import NotYet, Received
 from services.routing.assignment import candidates, least_loaded
 from services.routing.case import Case
 from services.routing.learn_clock import refresh_due

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from schemas.policy import PolicyBundle
 from services.kit.copies import Copies
-from services.kit.reader import NotYet
+from services.kit.listening import NotYet
 from services.kit.working_time import Pause, WorkingCalendar, compile_calendar
 from services.routing.read_case import ClockRow
 from services.routing.store import Fetches

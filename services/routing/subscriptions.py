@@ -28,7 +28,7 @@ from schemas.complaints import (
 from schemas.envelope import Event
 from schemas.recovery import RecoveryFact, RecoveryMoved, RecoveryOpened
 from services.kit.database import Transaction
-from services.kit.reader import Received, Subscriptions
+from services.kit.listening import Received, Subscriptions
 from services.kit.service import Context
 from services.routing.apply_complainant_action import apply_complainant_action
 from services.routing.learn_clock import learn_alerts, learn_clocks

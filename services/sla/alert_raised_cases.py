@@ -7,7 +7,7 @@ from datetime import datetime
 
 from schemas.policy import ESCALATION_LEVELS
 from services.kit.database import Transaction
-from services.kit.reader import NotYet, Received
+from services.kit.listening import NotYet, Received
 from services.sla.editions import Editions
 from services.sla.keep_clocks import learn
 from services.sla.learning import learn_snapshot

@@ -10,7 +10,7 @@ from uuid import UUID
 from schemas.cases import OUT_OF_COUNT
 from schemas.clocks import ClockCancelled
 from services.kit.database import Transaction
-from services.kit.reader import NotYet, Received
+from services.kit.listening import NotYet, Received
 from services.sla.clocks import clocks_of
 from services.sla.editions import Editions
 from services.sla.raise_alerts import Occasion, raise_alerts

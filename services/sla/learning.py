@@ -13,8 +13,8 @@ from schemas.complaints import ComplaintFiled
 from schemas.envelope import Event, words
 from schemas.policy import PolicyBundle
 from services.kit.gist import gist_of
+from services.kit.listening import Received
 from services.kit.placing import Placement, facts_of, place
-from services.kit.reader import Received
 from services.sla.life import Move
 from services.sla.records import CaseRecord
 

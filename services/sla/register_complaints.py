@@ -9,7 +9,7 @@ from schemas.complaints import ComplaintFiled
 from schemas.policy import PolicyBundle
 from services.kit.copies import Staff
 from services.kit.database import Transaction
-from services.kit.reader import Received
+from services.kit.listening import Received
 from services.sla.editions import Editions
 from services.sla.keep_clocks import learn
 from services.sla.learning import learn_complaint

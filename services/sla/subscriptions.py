@@ -16,7 +16,7 @@ from schemas.cases import (
 from schemas.complaints import ComplaintAcknowledged, ComplaintFiled, ReceiptCorrected, WordsErased
 from schemas.envelope import Event
 from services.kit.database import Transaction
-from services.kit.reader import Received, Subscriptions
+from services.kit.listening import Received, Subscriptions
 from services.kit.service import Context
 from services.sla.alert_raised_cases import alert_raised_cases
 from services.sla.editions import Editions

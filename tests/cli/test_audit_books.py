@@ -12,7 +12,7 @@ from schemas.complaints import ComplaintAcknowledged
 from services.cli.books.audit import audit_books
 from services.cli.books.findings import Books
 from services.kit.database import Database
-from services.kit.reader import decoded
+from services.kit.listening import decoded
 from tests.journeys.whole import Whole
 
 

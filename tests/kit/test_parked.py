@@ -17,9 +17,11 @@ from services.cli.runtime import Runtime, build
 from services.cli.web_app import make_app
 from services.kit.database import Database, new_id
 from services.kit.errors import Conflict, InvalidInput, NotFound
+from services.kit.listening import Subscriptions
 from services.kit.paging import Key, read_cursor, write_cursor
 from services.kit.parked import Place, discard_parked, list_discarded, list_parked, parked_figures, replay_parked
-from services.kit.reader import Reader, Subscriptions
+from services.kit.reader import Reader
+from services.kit.retry_parked import retry
 from services.kit.settings import Settings
 from services.kit.tokens import SessionClaims, issue_session
 
@@ -86,7 +88,7 @@ async def test_a_replayed_event_takes_those_waiting_behind_it_along(listener: Li
 async def test_a_failed_event_is_not_tried_again_before_somebody_asks(listener: Listener) -> None:
     await listener.hear(2, new_id())
     listener.broken = False
-    assert await listener.reader.retry() == 0
+    assert await retry(listener.reader) == 0
     assert listener.heard == []
 
 

@@ -16,7 +16,10 @@ from schemas.envelope import Event, FreeText, bucket_of, canonical
 from services.kit.database import Database, Transaction, new_id
 from services.kit.feeds import JournalFeed
 from services.kit.journal import EVENT_COLUMNS, event_of, open_buckets
-from services.kit.reader import FeedSkipped, NotYet, Reader, Received, Subscriptions, Taken
+from services.kit.listening import NotYet, Received, Subscriptions
+from services.kit.reader import Reader, Taken
+from services.kit.retry_parked import retry
+from services.kit.verdicts import FeedSkipped
 
 AT = datetime(2026, 11, 20, 7, 5, tzinfo=UTC)
 
@@ -131,10 +134,10 @@ async def test_a_replayed_event_takes_those_behind_it_along_in_order(database: D
     await tell(database, case, "poison", "after", "last")
     await notebook.feed.drain()
     rows = await notebook.database.read("select source, bucket, position from sla.parked order by position limit 1")
-    assert await notebook.reader.retry() == 0
+    assert await retry(notebook.reader) == 0
     notebook.poison = set()
     key = (rows[0]["source"], rows[0]["bucket"], rows[0]["position"])
-    assert await notebook.reader.retry(also_failed=key) == 3
+    assert await retry(notebook.reader, also_failed=key) == 3
     assert await notebook.lines(case) == ["poison", "after", "last"]
     assert await notebook.parked() == []
 

@@ -37,8 +37,9 @@ from schemas.recovery import RecoveryMoved, RecoveryOpened, RecoveryState
 from services.kit.copies import Copies
 from services.kit.database import Database
 from services.kit.feeds import JournalFeed
+from services.kit.listening import Subscriptions
 from services.kit.paths import deploy_dir
-from services.kit.reader import Reader, Subscriptions
+from services.kit.reader import Reader
 from services.kit.working_days import compile_calendar
 from services.kit.working_time import working_seconds_between
 from services.reporting.compute_kpis import Figure, compute_kpis

@@ -14,7 +14,8 @@ from schemas.clocks import AlertRaised, ClockResumed, DeadlineMissed
 from schemas.complaints import History
 from schemas.envelope import BUCKETS
 from services.kit.journal import Break, verify
-from services.kit.reader import NotYet, Reader
+from services.kit.listening import NotYet
+from services.kit.reader import Reader
 from services.kit.working_time import CalendarNeverOpens
 from services.sla import sweep as sweep_module
 from services.sla.keep_clocks import SAFETY

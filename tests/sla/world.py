@@ -32,7 +32,7 @@ from schemas.governance import NAMESPACE, StaffMember
 from schemas.policy import PolicyBundle
 from services.kit.copies import Copies
 from services.kit.database import Database, new_id
-from services.kit.reader import Received, Subscriptions
+from services.kit.listening import Received, Subscriptions
 from services.kit.service import Context, utc_now
 from services.kit.settings import Settings
 from services.kit.tokens import SessionClaims, issue_session

@@ -14,7 +14,7 @@ from services.cli.books.messages import check_messages
 from services.cli.books.readers import Sources, check_journals, check_parked, check_readers
 from services.cli.books.registered import check_expected, check_registered
 from services.kit.copies import Copies
-from services.kit.reader import Subscriptions
+from services.kit.listening import Subscriptions
 from services.sla.editions import Editions
 
 Progress = Callable[[str, int], object]

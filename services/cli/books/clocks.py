@@ -19,7 +19,7 @@ from schemas.envelope import Payload
 from schemas.policy import PolicyBundle, Span
 from services.cli.books.findings import Books
 from services.cli.books.gathering import LATER, Page, Seen, Told
-from services.kit.reader import Received, Subscriptions
+from services.kit.listening import Received, Subscriptions
 from services.kit.working_time import compile_calendar, due_at
 from services.sla.clocks import View, clocks_of
 from services.sla.learning import learn_complaint, learn_from_routing, learn_receipt

@@ -22,6 +22,7 @@ from services.intake.serials import Serials
 from services.kit.copies import Copies, Staff
 from services.kit.database import Database, Transaction
 from services.kit.feeds import PER_BUCKET
+from services.kit.retry_parked import retry
 from services.kit.scope import Scope, scope_of
 from services.kit.working_days import WorkingCalendar, compile_calendar
 from services.kit.working_time import add_working_seconds
@@ -154,7 +155,7 @@ class World:
         while again:
             while await self.read(*self.runtime.feeds):
                 pass
-            again = any([await feed.reader.retry() for feed in self.runtime.feeds.values()])
+            again = any([await retry(feed.reader) for feed in self.runtime.feeds.values()])
         for service in DUE:
             await self._look(service)
 

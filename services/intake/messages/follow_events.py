@@ -15,7 +15,7 @@ from schemas.envelope import words
 from schemas.recovery import RecoveryMoved
 from services.intake.messages.queue_message import Wanted, queue_messages
 from services.kit.database import Transaction
-from services.kit.reader import Received
+from services.kit.listening import Received
 
 _BY_STATE: Mapping[str, str] = {
     "awaiting_complainant": "request_information",

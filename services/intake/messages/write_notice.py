@@ -15,7 +15,7 @@ from services.intake.messages.compose import Written
 from services.kit.database import Transaction, new_id
 from services.kit.i18n import N_, Lang, translate, translate_plural
 from services.kit.journal import columns
-from services.kit.reader import Received
+from services.kit.listening import Received
 from services.kit.service import Context
 from services.kit.thai import format_datetime
 

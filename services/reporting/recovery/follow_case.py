@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from schemas.cases import CaseSnapshot
 from schemas.envelope import Event, bucket_of
 from services.kit.database import Transaction
-from services.kit.reader import Received
+from services.kit.listening import Received
 
 WORDS = (
     "what_failed", "containment", "apology", "explanation", "plan", "offer", "answer", "evidence", "verification",

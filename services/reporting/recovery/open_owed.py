@@ -20,7 +20,7 @@ from schemas.policy import Entitlement, PolicyBundle
 from services.kit.copies import Copies
 from services.kit.database import Transaction
 from services.kit.i18n import N_
-from services.kit.reader import NotYet
+from services.kit.listening import NotYet
 from services.reporting.recovery.complaints import case_of
 from services.reporting.recovery.life import UNSETTLED, system_step
 from services.reporting.recovery.moving import Step, after

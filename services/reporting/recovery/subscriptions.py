@@ -10,7 +10,7 @@ from schemas.complaints import WordsErased
 from schemas.envelope import Event
 from services.kit.copies import Copies
 from services.kit.database import Transaction
-from services.kit.reader import Received, Subscriptions
+from services.kit.listening import Received, Subscriptions
 from services.reporting.recovery.follow_case import erase_words, follow_scope
 from services.reporting.recovery.open_owed import cancel_for_withdrawn_miss, open_for_decision, open_for_miss
 

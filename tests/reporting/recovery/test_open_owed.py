@@ -10,7 +10,7 @@ import pytest
 from schemas.complaints import History, WordsErased
 from schemas.recovery import RecoveryOpened
 from services.kit.journal import EVENT_COLUMNS, event_of, verify
-from services.kit.reader import Received, Subscriptions
+from services.kit.listening import Received, Subscriptions
 from services.reporting.recovery.allowed import StepNotAllowed
 from services.reporting.recovery.open_owed import owes_a_record
 from services.reporting.recovery.subscriptions import subscribe

@@ -20,7 +20,6 @@ from schemas.policy import PolicyBundle
 from services.cli.runtime import Runtime, opened
 from services.cli.up import first_start
 from services.intake.act_on_complaint import Asked, act_on_complaint
-from services.intake.contacts.keeping import contacts_of
 from services.intake.file_complaint import file_complaint
 from services.intake.filing import read_filing
 from services.intake.filing_checks import check
@@ -178,7 +177,7 @@ class Handled:
             check(read_filing(body | ({"service_point": point} if point else {})), past.bundle, past.staff, past.now),
             bundle=past.bundle,
             serials=past.serials,
-            contacts=contacts_of(context.settings),
+            settings=context.settings,
             now=past.now,
         )
         self.case_id = receipt.complaint_id

@@ -25,7 +25,6 @@ from services.cli.runtime import build
 from services.governance.add_staff import sample_staff
 from services.governance.adopt_policy import adopt_sample_policy
 from services.governance.check_policy import check_policy
-from services.intake.contacts.keeping import contacts_of
 from services.intake.file_complaint import file_complaint
 from services.intake.filing import read_filing
 from services.intake.filing_checks import check
@@ -87,7 +86,7 @@ async def file_two(url: str) -> None:
         filing = read_filing({"narrative": "น้ำไม่ไหล", "category": "lodging_not_ready", "identity": "anonymous"})
         await file_complaint(
             runtime.contexts["intake"].database, check(filing, bundle, Staff(()), now), bundle=bundle,
-            serials=Serials(), contacts=contacts_of(runtime.settings), now=now,
+            serials=Serials(), settings=runtime.settings, now=now,
         )  # fmt: skip
         await runtime.drain()
     await runtime.stop()

@@ -105,9 +105,12 @@ class Payload(BaseModel):
         return cls.model_validate(data)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
+
+
 def canonical(value: object) -> str:
     """JSON with sorted keys and no spaces: the same value always gives the same bytes to digest."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def bucket_of(case_id: UUID) -> int:

@@ -1,7 +1,8 @@
 """Look-ups in the policy: codes, labels and the unit tree. Pure, by dictionary."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from functools import cached_property
+from typing import Any
 
 from schemas.policy_calendar import Calendar
 from schemas.policy_document import PolicyDocument
@@ -65,6 +66,11 @@ class PolicyTree(PolicyDocument):
         found.update({("units", unit.code): unit.name for unit in self.units})
         found.update({("service_points", point.code): point.name for point in self.service_points})
         return found
+
+    @cached_property
+    def derived(self) -> dict[Hashable, Any]:
+        """What others worked out from this policy alone, by keys of its own codes: kept with it, and gone with it."""
+        return {}
 
     @cached_property
     def root(self) -> Unit:

@@ -17,21 +17,21 @@ from schemas.complaints import ComplaintFiled, Promised
 from schemas.envelope import FreeText, bucket_of, digest_head
 from schemas.policy import PolicyBundle
 from services.intake.contacts.digests import contact_digest
-from services.intake.contacts.keeping import Contacts
-from services.intake.contacts.seal import Seal, place_of
+from services.intake.contacts.seal import Seal, place_of, seal_of
 from services.intake.contacts.sealed_columns import IDENTITY_TEXTS
 from services.intake.filing import Filing
 from services.intake.filing_checks import Checked
 from services.intake.filing_statement import FILE, FILE_WITH_KEY, complaint_row
 from services.intake.serials import Serials
 from services.intake.tracking_number import make_number
-from services.intake.tracking_secret import digest_of_secret, secret_of
+from services.intake.tracking_secret import digest_of_plain, secret_of
 from services.kit import tracing
 from services.kit.database import Database, new_id
 from services.kit.errors import InvalidInput, Unavailable
 from services.kit.i18n import N_
 from services.kit.placing import Facts, place
 from services.kit.promises import promised
+from services.kit.settings import Settings
 from services.kit.tokens import keyed_digest
 
 
@@ -72,7 +72,7 @@ async def file_complaint(
     *,
     bundle: PolicyBundle,
     serials: Serials,
-    contacts: Contacts,
+    settings: Settings,
     now: datetime,
     filed_by: UUID | None = None,
     key: Key | None = None,
@@ -80,12 +80,12 @@ async def file_complaint(
     """Accept a complaint and announce it.
 
     Args:
-        contacts: seals who filed it, and keys the digests that are stored.
+        settings: hold the keys that seal who filed it and that key the digests stored.
 
     Raises:
         KeyReused: the idempotency key came before with another body.
     """
-    server_secret = contacts.digest_key
+    server_secret = settings.digest_key
     if key is not None and (known := await answered_before(database, key, server_secret)) is not None:
         return known
     number = make_number(bundle.organisation.tracking_prefix, now, await serials.take(database), bundle.zone)
@@ -94,7 +94,9 @@ async def file_complaint(
     fact, unit, restricted = filed_fact(checked, bundle, number, now, filed_by)
     row = await database.statement(
         FILE if key is None else FILE_WITH_KEY,
-        *_arguments(case_id, fact, checked, unit, restricted, digest_of_secret(server_secret, secret), contacts),
+        *_arguments(
+            case_id, fact, checked, unit, restricted, digest_of_plain(server_secret, secret.replace("-", "")), settings
+        ),
         *(() if key is None else (key.key, key.body)),
         announces=True,
     )
@@ -200,7 +202,7 @@ def _arguments(
     unit: str,
     restricted: bool,
     secret: bytes,
-    contacts: Contacts,
+    settings: Settings,
 ) -> tuple[Any, ...]:
     body, texts = fact.to_wire()
     event_id = new_id()
@@ -218,9 +220,9 @@ def _arguments(
             subject_unit=checked.subject_unit,
             consent=filing.agreed_to(checked.consent_version),
         ),
-        contact_digests(contacts.digest_key, checked),
+        contact_digests(settings.digest_key, checked),
         not anonymous,
-        *(NOBODY if anonymous else sealed_identity(case_id, filing, contacts.digest_key, contacts.seal)),
+        *(NOBODY if anonymous else sealed_identity(case_id, filing, settings.digest_key, seal_of(settings))),
         bucket_of(case_id),
         event_id,
         fact.TYPE,

@@ -16,7 +16,6 @@ import orjson
 from cryptography.fernet import Fernet, InvalidToken
 
 from services.intake.arrivals import arrived, registered
-from services.intake.contacts.keeping import contacts_of
 from services.intake.file_complaint import Receipt, file_complaint, key_of
 from services.intake.files.attach import attach_draft
 from services.intake.filing import read_filing
@@ -74,7 +73,7 @@ async def register(context: Context, serials: Serials, form: SentForm, checked: 
         checked,
         bundle=bundle,
         serials=serials,
-        contacts=contacts_of(context.settings),
+        settings=context.settings,
         now=now,
         key=key_of(secret, "form", form.once, repr(sorted(form.answers.items())).encode()),
     )

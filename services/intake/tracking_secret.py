@@ -14,6 +14,7 @@ from services.kit.thai import parse_digits
 from services.kit.tokens import keyed_digest
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_BETWEEN = re.compile(r"[\s\-–—.]")
 _READ = str.maketrans("OIL", "011")
 
 
@@ -26,8 +27,12 @@ def secret_of(server_secret: str, complaint_id: UUID) -> str:
 
 def digest_of_secret(server_secret: str, secret: str) -> bytes:
     """What is stored of a secret; however it was typed, the same."""
-    plain = re.sub(r"[\s\-–—.]", "", parse_digits(secret[:64])).upper().translate(_READ)
-    return keyed_digest(server_secret, "tracking", plain)
+    return digest_of_plain(server_secret, _BETWEEN.sub("", parse_digits(secret[:64])).upper().translate(_READ))
+
+
+def digest_of_plain(server_secret: str, signs: str) -> bytes:
+    """The same of a secret that was never typed: its eight signs, nothing between them."""
+    return keyed_digest(server_secret, "tracking", signs)
 
 
 def fits(server_secret: str, given: str, stored: bytes | None) -> bool:

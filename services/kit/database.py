@@ -35,9 +35,8 @@ from services.kit.room import Room
 def new_id() -> UUID:
     """A UUID version 7: random, but ordered by the time it was made, so that indexes grow at one end."""
     milliseconds = time.time_ns() // 1_000_000
-    return UUID(
-        int=(milliseconds << 80) | (0x7 << 76) | (secrets.randbits(12) << 64) | (2 << 62) | secrets.randbits(62)
-    )
+    chance = secrets.randbits(74)
+    return UUID(int=(milliseconds << 80) | (0x7 << 76) | (chance >> 62 << 64) | (2 << 62) | (chance & (1 << 62) - 1))
 
 
 class Transaction:

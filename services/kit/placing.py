@@ -6,7 +6,10 @@ answer because they ask the same function and the same policy version.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 
 from schemas.complaints import ComplaintFiled, Subject
 from schemas.policy import BY_CATEGORY, BY_SERVICE_POINT, PolicyBundle, Ratings, Rule, RuleWhen
@@ -38,7 +41,7 @@ class Placement:
         return self.rule == TRIAGE_RULE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """What the rules look at."""
 
@@ -51,6 +54,11 @@ class Facts:
     segment: str | None = None
     identity: str = "anonymous"
     subject: Subject | None = None
+
+    @cached_property
+    def folded(self) -> str:
+        """The narrative as keywords are looked for in it."""
+        return self.narrative.casefold()
 
 
 def facts_of(filed: ComplaintFiled) -> Facts:
@@ -126,13 +134,15 @@ def _other_restricted(bundle: PolicyBundle, subject_unit: str) -> str | None:
 
 
 def _by_rules(bundle: PolicyBundle, facts: Facts, category: str | None) -> tuple[str, Ratings, str | None, str]:
-    for rule in bundle.rules:
-        if not matches(bundle, rule.when, facts, category):
-            continue
-        unit = _unit_of(bundle, rule, facts, category)
-        if unit is not None:
-            ratings = rule.then.ratings or bundle.ratings_for_category(category)
-            return unit, ratings, rule.then.priority, rule.code
+    for rule, conditions in _rules(bundle):
+        for holds in conditions:
+            if not holds(facts, category):
+                break
+        else:
+            unit = _unit_of(bundle, rule, facts, category)
+            if unit is not None:
+                ratings = rule.then.ratings or bundle.ratings_for_category(category)
+                return unit, ratings, rule.then.priority, rule.code
     return bundle.triage_unit, bundle.ratings_for_category(category), None, TRIAGE_RULE
 
 
@@ -148,32 +158,47 @@ def _unit_of(bundle: PolicyBundle, rule: Rule, facts: Facts, category: str | Non
     return rule.then.unit
 
 
-def matches(bundle: PolicyBundle, when: RuleWhen, facts: Facts, category: str | None) -> bool:
-    """Whether every condition given holds. Every filing passes here, so it stops at the first that does not."""
-    return (
-        (not when.kind or facts.kind in when.kind)
-        and (not when.channel or facts.channel in when.channel)
-        and (not when.service_point or facts.service_point in when.service_point)
-        and (not when.area or facts.area in when.area)
-        and (not when.segment or facts.segment in when.segment)
-        and (not when.identity or facts.identity in when.identity)
-        and (when.subject is None or _about(facts, when.subject))
-        and (not when.category or _covered(bundle, when.category, category))
-        and (when.misconduct is None or when.misconduct == (category is not None and bundle.is_misconduct(category)))
-        and (not when.keywords or _mentions(facts.narrative, when.keywords))
-    )
+Condition = Callable[[Facts, str | None], bool]
+"""Whether the facts, with the category as the policy knows it, meet one condition of a rule."""
+
+
+def _rules(bundle: PolicyBundle) -> list[tuple[Rule, tuple[Condition, ...]]]:
+    """The rules in their order with the conditions each makes. Worked out once, since every filing passes here."""
+    known: list[tuple[Rule, tuple[Condition, ...]]] | None = bundle.derived.get("rules")
+    if known is None:
+        known = bundle.derived["rules"] = [(rule, tuple(_conditions(bundle, rule.when))) for rule in bundle.rules]
+    return known
+
+
+def _conditions(bundle: PolicyBundle, when: RuleWhen) -> Iterator[Condition]:
+    for name in _PLAIN:
+        if wanted := getattr(when, name):
+            yield _one_of(name, frozenset(wanted))
+    if (about := when.subject) is not None:
+        yield lambda facts, _: _about(facts, about)
+    if when.category:
+        covered = {
+            each.code
+            for each in bundle.categories
+            if any(bundle.category_covers(code, each.code) for code in when.category)
+        }
+        yield lambda _, category: category in covered
+    if (misconduct := when.misconduct) is not None:
+        yield lambda _, category: misconduct == (category is not None and bundle.is_misconduct(category))
+    if when.keywords:
+        words = [word.casefold() for word in when.keywords]
+        yield lambda facts, _: any(word in facts.folded for word in words)
+
+
+_PLAIN = ("kind", "channel", "service_point", "area", "segment", "identity")
+
+
+def _one_of(name: str, wanted: frozenset[str]) -> Condition:
+    told = attrgetter(name)
+    return lambda facts, _: told(facts) in wanted
 
 
 def _about(facts: Facts, wanted: str) -> bool:
     if facts.subject is None:
         return False
     return wanted in ("any", "person" if facts.subject.person else "unit")
-
-
-def _covered(bundle: PolicyBundle, codes: tuple[str, ...], category: str | None) -> bool:
-    return category is not None and any(bundle.category_covers(code, category) for code in codes)
-
-
-def _mentions(narrative: str, keywords: tuple[str, ...]) -> bool:
-    folded = narrative.casefold()
-    return any(word.casefold() in folded for word in keywords)

@@ -40,8 +40,13 @@ def promise_for(
         return None
     point = service_point if service_point and bundle.has("service_points", service_point) else None
     place = unit if unit and bundle.has("units", unit) else None
-    calendar = bundle.calendar_for_target(found, place, point)
-    return Promise(found, calendar.code, compile_calendar(calendar))
+    # Every filing asks for three of the same few.
+    key = ("promise", found.code, place, point)
+    promise: Promise | None = bundle.derived.get(key)
+    if promise is None:
+        calendar = bundle.calendar_for_target(found, place, point)
+        promise = bundle.derived[key] = Promise(found, calendar.code, compile_calendar(calendar))
+    return promise
 
 
 def promised(

@@ -40,7 +40,7 @@ class IntakeDesk:
             check(filing, world.bundle, world.staff, now),
             bundle=world.bundle,
             serials=world.serials,
-            contacts=contacts_of(context.settings),
+            settings=context.settings,
             now=now,
             filed_by=self.clerk(story).staff_id if filing.by_staff else None,
         )

@@ -19,20 +19,24 @@ class NotJson(RedressError):
     code = "not-json"
 
 
-async def json_body(request: Request) -> tuple[Any, bytes]:
-    """The parsed body, and the bytes by which two bodies are compared: keys sorted, spaces gone.
+async def json_body(request: Request) -> Any:
+    """The parsed body.
 
     Raises:
         NotJson: it cannot be parsed.
     """
     try:
-        data = orjson.loads(await request.body())
+        return orjson.loads(await request.body())
     except orjson.JSONDecodeError:
         raise NotJson(
             N_("The body is not JSON in UTF-8."),
             N_("Send the fields as one JSON object, with Content-Type: application/json."),
         ) from None
-    return data, orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+
+
+def comparable(data: Any) -> bytes:
+    """The bytes by which two bodies are compared: keys sorted, spaces gone."""
+    return orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
 
 
 def object_or_refuse(data: Any) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from fastapi.responses import Response
 
 from schemas.complaints import Promised
 from services.intake.act_on_complaint import Asked, act_on_complaint, read_action
-from services.intake.api.bodies import answer, described_by, json_body
-from services.intake.contacts.keeping import contacts_of
+from services.intake.api.bodies import answer, comparable, described_by, json_body
 from services.intake.file_complaint import Receipt, file_complaint, key_of
 from services.intake.filing import Filing, invalid, read_filing
 from services.intake.filing_checks import check
@@ -40,7 +39,7 @@ def complaints_router(context: Context, serials: Serials) -> APIRouter:
     @router.post("", status_code=201, openapi_extra={**described_by(Filing), **_KEY_HEADER}, responses=_ANSWERS)
     async def file(request: Request, viewer: Viewer | None = Depends(anybody)) -> Response:
         """File a complaint. With an `Idempotency-Key`, a repeat of the same body gets the same answer."""
-        data, body = await json_body(request)
+        data = await json_body(request)
         idempotency_key = request.headers.get("idempotency-key")
         filing = read_filing(data)
         if filing.by_staff:
@@ -53,11 +52,12 @@ def complaints_router(context: Context, serials: Serials) -> APIRouter:
             check(filing, bundle, staff, now),
             bundle=bundle,
             serials=serials,
-            contacts=contacts_of(context.settings),
+            settings=context.settings,
             now=now,
             filed_by=viewer.staff_id if viewer and filing.by_staff else None,
             key=None if idempotency_key is None else key_of(
-                context.settings.digest_key, str(viewer.staff_id) if viewer else "", checked_key(idempotency_key), body
+                context.settings.digest_key, str(viewer.staff_id) if viewer else "", checked_key(idempotency_key),
+                comparable(data),
             ),
         )  # fmt: skip
         return answer(told(receipt), 201)
@@ -73,7 +73,7 @@ def complaints_router(context: Context, serials: Serials) -> APIRouter:
     @router.post("/{number}/actions", status_code=202, dependencies=[with_secret], openapi_extra=described_by(Asked))
     async def act(request: Request, number: str, x_tracking_secret: Annotated[str, Header()] = "") -> Response:
         """Accept, contest, reopen, withdraw, add or rate; answers how the case stands now."""
-        data, _ = await json_body(request)
+        data = await json_body(request)
         case_id = await find_case(context.database, context.settings.digest_key, number, x_tracking_secret)
         asked = read_action(data)
         now = context.now()

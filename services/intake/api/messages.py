@@ -69,7 +69,7 @@ def messages_api_router(context: Context) -> APIRouter:
     @router.post("", status_code=202, openapi_extra=described_by(ReplyBody))
     async def reply(request: Request, case: str, viewer: Viewer | None = Depends(writing)) -> Response:
         """Write to the complainant: `text`, `subject?`, `channel?`, `progress?`, `once?`."""
-        data = object_or_refuse((await json_body(request))[0])
+        data = object_or_refuse(await json_body(request))
         found, _ = await seen_case(context, case, signed_in(viewer))
         async with context.database.transaction() as tx:
             message_id = await reply_to_complainant(

@@ -34,7 +34,7 @@ def staff_router(context: Context) -> APIRouter:
     @router.post("/acknowledgement", openapi_extra=_body(medium="string", acknowledged_at="string", template="string"))
     async def acknowledged(request: Request, number: str, viewer: Viewer | None = Depends(filing)) -> Response:
         """Record that the complainant was told that the complaint is received: `medium`, `acknowledged_at?`."""
-        data = object_or_refuse((await json_body(request))[0])
+        data = object_or_refuse(await json_body(request))
         case, bundle = await seen_case(context, number, signed_in(viewer))
         now = context.now()
         at = moment_in(data, "acknowledged_at", bundle, context) if data.get("acknowledged_at") else now
@@ -53,7 +53,7 @@ def staff_router(context: Context) -> APIRouter:
     @router.post("/receipt", openapi_extra=_body(received_at="string", reason="string"))
     async def corrected(request: Request, number: str, viewer: Viewer | None = Depends(supervising)) -> Response:
         """Correct when the complaint was received: `received_at`, `reason`; both values are kept."""
-        data = object_or_refuse((await json_body(request))[0])
+        data = object_or_refuse(await json_body(request))
         case, bundle = await seen_case(context, number, signed_in(viewer))
         received_at = moment_in(data, "received_at", bundle, context)
         async with context.database.transaction() as tx:
@@ -71,7 +71,7 @@ def staff_router(context: Context) -> APIRouter:
     @router.post("/erasure", openapi_extra=_body(legal_ground="string"))
     async def erased(request: Request, number: str, viewer: Viewer | None = Depends(protecting)) -> Response:
         """Erase the words and the identity of an ended case in every service: `legal_ground`."""
-        data = object_or_refuse((await json_body(request))[0])
+        data = object_or_refuse(await json_body(request))
         case, _ = await seen_case(context, number, signed_in(viewer))
         async with context.database.transaction() as tx:
             await erase_words(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from services.intake.contacts.keeping import contacts_of
 from services.intake.email.charsets import decode_text
 from services.intake.email.filing_of_mail import shortened
 from services.intake.email.incoming import CHANNEL, Incoming
@@ -39,7 +38,7 @@ async def file_unread(context: Context, serials: Serials, incoming: Incoming) ->
         check(filing, bundle, await context.copies.staff(context.database), now),
         bundle=bundle,
         serials=serials,
-        contacts=contacts_of(context.settings),
+        settings=context.settings,
         now=now,
         key=key_of(context.settings.digest_key, CHANNEL, incoming.source_id, b""),
     )

@@ -125,7 +125,7 @@ async def _file(context: Context, serials: Serials, one: Settling, now: datetime
         checked,
         bundle=bundle,
         serials=serials,
-        contacts=contacts_of(context.settings),
+        settings=context.settings,
         now=now,
         key=key_of(context.settings.digest_key, CHANNEL, one.incoming.source_id, b""),
     )

@@ -62,7 +62,7 @@ async def file_talk(context: Context, client: LineClient, serials: Serials, even
         checked,
         bundle=bundle,
         serials=serials,
-        contacts=contacts,
+        settings=context.settings,
         now=now,
         key=key_of(context.settings.digest_key, "line", event_id, b""),
     )

@@ -12,7 +12,6 @@ from fastapi.responses import RedirectResponse, Response
 from services.intake.acknowledge import MEDIA, AlreadyAcknowledged, acknowledge
 from services.intake.api.complaints import FILING_ROLES
 from services.intake.api.staff import seen_case
-from services.intake.contacts.keeping import contacts_of
 from services.intake.file_complaint import file_complaint, key_of
 from services.intake.filing import clean, read_filing
 from services.intake.filing_checks import check
@@ -59,7 +58,7 @@ def desk_router(context: Context, serials: Serials) -> APIRouter:
                 check(read_filing(staff_filing(answers)), bundle, staff, now),
                 bundle=bundle,
                 serials=serials,
-                contacts=contacts_of(context.settings),
+                settings=context.settings,
                 now=now,
                 filed_by=signed_in(viewer).staff_id,
                 key=key_of(

@@ -77,7 +77,7 @@ async def register_unwritten(context: Context, source_id: str) -> UUID:
         check(read_filing(body), bundle, await context.copies.staff(context.database), now),
         bundle=bundle,
         serials=Serials(),
-        contacts=contacts_of(context.settings),
+        settings=context.settings,
         now=now,
         key=key_of(secret, "call", source_id, b""),
     )

@@ -15,7 +15,6 @@ import orjson
 
 from schemas.policy import PolicyBundle
 from services.intake.arrivals import registered, taken_up
-from services.intake.contacts.keeping import contacts_of
 from services.intake.file_complaint import Key, file_complaint, key_of
 from services.intake.files.attach import attach_draft
 from services.intake.filing import invalid, read_filing
@@ -147,7 +146,7 @@ async def register_typed(context: Context, serials: Serials, typed: Typed) -> UU
             await checked_typed(context, typed, now),
             bundle=bundle,
             serials=serials,
-            contacts=contacts_of(context.settings),
+            settings=context.settings,
             now=now,
             filed_by=typed.by,
             key=_key(context, typed),

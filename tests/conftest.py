@@ -1,15 +1,13 @@
 """Fixtures every test may use: a real PostgreSQL, a fresh database with every table, a transaction that is undone.
 
-One server per test process, one migrated database as a template, and for each test that asks a copy of it.
+One server per test process, one migrated database as a template, and for each test that asks one as fresh as a copy.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from scripts.migrations import UNSAFE
@@ -17,9 +15,8 @@ from services.kit.database import Database, Transaction
 from services.kit.embedded import EmbeddedPostgres
 from services.kit.migrate import migrate_async
 from services.kit.settings import SERVICES
+from tests.databases import Databases
 from tests.kafka_cluster import brokers, kafka  # noqa: F401 - fixtures for every test
-
-_numbers = itertools.count(1)
 
 
 class Undone(Exception):
@@ -41,17 +38,20 @@ async def migrated(postgres: EmbeddedPostgres) -> str:
     return "redress"
 
 
+@pytest.fixture(scope="session")
+async def databases(postgres: EmbeddedPostgres, migrated: str) -> AsyncIterator[Databases]:
+    """The databases of this test process."""
+    made = Databases(postgres, migrated)
+    yield made
+    await made.close()
+
+
 @pytest.fixture
-async def database_url(postgres: EmbeddedPostgres, migrated: str) -> AsyncIterator[str]:
-    """The URL of a fresh database with every service's tables, gone after the test."""
-    name = f"test_{next(_numbers)}"
-    admin = await asyncpg.connect(postgres.url_of("postgres"))
-    try:
-        await admin.execute(f"create database {name} template {migrated} strategy file_copy")
-        yield postgres.url_of(name)
-        await admin.execute(f"drop database {name} with (force)")
-    finally:
-        await admin.close()
+async def database_url(postgres: EmbeddedPostgres, databases: Databases) -> AsyncIterator[str]:
+    """The URL of a fresh database with every service's tables."""
+    name = await databases.take()
+    yield postgres.url_of(name)
+    await databases.give_back(name)
 
 
 @pytest.fixture

@@ -39,10 +39,10 @@ def make_app(runtime: Runtime, *, start: bool = True) -> FastAPI:
     install_problem_handlers(app, context.web)
     for name, service in runtime.services.items():
         for router in service.routers:
-            app.include_router(router)
-        app.include_router(parked_router(runtime.contexts[name], service.subscriptions))
-    app.include_router(parked_overview(runtime.contexts))
-    app.include_router(health_router(runtime, context))
+            _take_in(app, router)
+        _take_in(app, parked_router(runtime.contexts[name], service.subscriptions))
+    _take_in(app, parked_overview(runtime.contexts))
+    _take_in(app, health_router(runtime, context))
     list(rules_of([app]))
     fonts = fonts_dir()
     if fonts.is_dir():
@@ -58,6 +58,11 @@ def make_app(runtime: Runtime, *, start: bool = True) -> FastAPI:
     )
     app.state.runtime = runtime
     return app
+
+
+def _take_in(app: FastAPI, router: APIRouter) -> None:
+    """The routes of a router as they are: nothing is added to them here, so they need not be worked out again."""
+    app.router.routes.extend(router.routes)
 
 
 def health_router(runtime: Runtime, context: Context) -> APIRouter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -31,6 +32,21 @@ LONGEST_TARGET = 1500
 """The longest address that is kept for after the sign-in."""
 
 
+@cache
+def _templates() -> jinja2.Environment:
+    """The templates of all services, compiled once in a process: nothing in them depends on settings."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(sorted(path for path in KIT.parent.glob("*/templates") if path.is_dir())),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.do"],
+    )
+    filters.install(made)
+    return made
+
+
 class Web:
     """Renders pages; one for all services of a process, so that they share the templates and the look."""
 
@@ -38,16 +54,7 @@ class Web:
         self.settings = settings
         self.policy: PolicyBundle | None = None
         """That of the last page: an error page, which cannot ask for one, is still the organisation's own."""
-        folders = sorted(path for path in KIT.parent.glob("*/templates") if path.is_dir())
-        self.templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(folders),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=["jinja2.ext.do"],
-        )
-        filters.install(self.templates)
+        self.templates = _templates()
 
     def page(
         self,

@@ -16,6 +16,9 @@ from services.kit.settings import SERVICES
 USES = 40
 """How often a database is emptied before it is dropped: what was deleted still takes room in it."""
 
+KEEPER = "keeper of the tests' databases"
+"""What the connections are called by which databases are emptied."""
+
 EMPTY = """
 do $$
 declare
@@ -104,7 +107,7 @@ class Databases:
     async def _make(self) -> _Made:
         name = f"test_{next(self._numbers)}"
         await self._as_admin(f"create database {name} template {self.template} strategy file_copy")
-        connection = await asyncpg.connect(self.server.url_of(name))
+        connection = await asyncpg.connect(self.server.url_of(name), server_settings={"application_name": KEEPER})
         if self._seed is None:
             self._seed = await _seed_of(connection)
         return _Made(name, await connection.fetchval(SHAPE), connection)

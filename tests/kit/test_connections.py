@@ -9,6 +9,7 @@ import pytest
 
 from services.kit.connections import Connections
 from services.kit.database import Database, make_engine
+from tests.databases import KEEPER
 
 
 async def backend(connections: Connections) -> int:
@@ -18,13 +19,14 @@ async def backend(connections: Connections) -> int:
 
 
 async def backends(url: str) -> int:
-    """How many clients the database has, the one that asks not counted."""
+    """How many clients the database has, without the one that asks and the one that empties it afterwards."""
     asking = await asyncpg.connect(url)
     try:
         return int(
             await asking.fetchval(
                 "select count(*) from pg_stat_activity where datname = current_database()"
-                " and backend_type = 'client backend' and pid <> pg_backend_pid()"
+                " and backend_type = 'client backend' and pid <> pg_backend_pid() and application_name <> $1",
+                KEEPER,
             )
         )
     finally:

@@ -20,13 +20,14 @@ from services.kit.thai import format_number
 from services.kit.web import language_of
 from services.kit.working_time import working_seconds_between
 from services.routing.api import READERS, SCOPE
-from services.routing.count_cases import MOST, count_between
+from services.routing.count_cases import MOST, count_between, count_views
 from services.routing.lifecycle import STATE_LABELS, STATES
+from services.routing.queue.views import VIEWS
 from services.routing.queue_groups import Group, grouped
 from services.routing.queue_search import number_in, search_for
 from services.routing.queue_view import view_queue
 from services.routing.read_case import read_case
-from services.routing.read_cases import VIEWS, Filters, Page, count_views, list_cases
+from services.routing.read_cases import Filters, Page, list_cases
 from services.routing.read_clocks import place_calendar
 from services.routing.words import category_name, unit_name
 
@@ -37,7 +38,8 @@ FILERS = ("officer", "supervisor", "centre", "approver", "verifier", "unit_head"
 
 ICONS = {
     "mine": "person", "unit": "unit", "unassigned": "nobody", "today": "calendar", "late": "late",
-    "awaiting": "hourglass", "approve": "edit", "verify": "done", "safety": "shield", "open": "desk", "all": "history",
+    "awaiting": "hourglass", "approve": "edit", "verify": "done", "safety": "shield", "watched": "watch",
+    "open": "desk", "all": "history",
 }  # fmt: skip
 
 EMPTY: Mapping[str, tuple[str, str]] = {
@@ -50,6 +52,7 @@ EMPTY: Mapping[str, tuple[str, str]] = {
     "approve": (N_("Nothing waits for your decision"), N_("Proposed responses and reviews of your unit stand here.")),
     "verify": (N_("Nothing waits to be verified"), N_("Decisions that were carried out stand here until you close.")),
     "safety": (N_("No open case touches safety"), N_("Cases that touch people's safety stand here.")),
+    "watched": (N_("You watch no open case"), N_("Watch a case to find it here until it is over.")),
     "open": (N_("No case is open"), N_("New cases appear here as they come in.")),
     "all": (N_("There is no case yet"), N_("Cases within your scope stand here, also those that are over.")),
 }

@@ -95,6 +95,8 @@ class Filters:
     categories: Sequence[str] = ()
     """Any of these."""
     tag: str | None = None
+    ids: Sequence[UUID] = ()
+    """Of these only."""
     search: Search | None = None
     """Words in number or gist, or the place they name."""
 
@@ -132,13 +134,21 @@ def scoped(scope: Scope) -> Conditions:
     return where
 
 
-def conditions(filters: Filters, scope: Scope, member: StaffMember, now: datetime, zone: str) -> Conditions:
-    """What a case has to be to stand in this list of this member.
+def conditions(
+    filters: Filters,
+    scope: Scope,
+    member: StaffMember,
+    now: datetime,
+    zone: str,
+    *,
+    onto: Conditions | None = None,
+) -> Conditions:
+    """What a case has to be to stand in this list of this member. `onto`: conditions that hold the scope already.
 
     Raises:
         InvalidInput: an unknown view or state.
     """
-    where = scoped(scope)
+    where = onto or scoped(scope)
     if filters.view not in VIEW:
         raise _unknown("view", list(VIEW))
     viewed(where, VIEW[filters.view], member, scope, now, zone)
@@ -154,6 +164,8 @@ def conditions(filters: Filters, scope: Scope, member: StaffMember, now: datetim
             where.add(f"c.{name} = {{}}", value)
     if filters.number:
         where.add("strpos(c.tracking_number, {}) > 0", filters.number.strip().upper())
+    if filters.ids:
+        where.add("c.id = any({}::uuid[])", list(filters.ids))
     if filters.tag:
         where.add("exists (select 1 from routing.case_tag t where t.case_id = c.id and t.tag = {})", filters.tag)
     if filters.categories:
@@ -175,6 +187,8 @@ def conditions(filters: Filters, scope: Scope, member: StaffMember, now: datetim
 def list_arms(where: Conditions, filters: Filters, scope: Scope, member: StaffMember) -> list[Arm]:
     """The arms by which a list is read; adds their values to its conditions."""
     view = VIEW[filters.view]
+    if filters.ids:
+        return []
     return arms_of(where, view, scope, member, unit=filters.unit, owner=filters.owner, tag=filters.tag)
 
 

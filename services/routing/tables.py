@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, get_args
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, CheckConstraint, Column, Computed, Index, Numeric, Text, text
+from sqlalchemy import ARRAY, Boolean, CheckConstraint, Column, Computed, Index, Numeric, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlmodel import Field, SQLModel
@@ -238,79 +238,4 @@ class RecoveryCopy(Base, table=True):
     at: datetime = _moment(optional=False)
 
 
-class Watch(Base, table=True):
-    """Somebody follows a case that need not be theirs."""
-
-    __tablename__ = "watch"
-
-    staff_id: UUID = Field(primary_key=True)
-    case_id: UUID = Field(primary_key=True)
-    at: datetime = _moment(optional=False)
-
-
-class CaseTag(Base, table=True):
-    """A word by which officers find cases again. It is theirs, no classification; erased with the words of the case."""
-
-    __tablename__ = "case_tag"
-
-    case_id: UUID = Field(primary_key=True)
-    tag: str = Field(primary_key=True)
-    by: UUID
-    at: datetime = _moment(optional=False)
-
-    __table_args__ = (Index("ix_case_tag_tag", "tag", "case_id"),)
-
-
-class SavedView(Base, table=True):
-    """A view with filters that somebody kept under a name, for themselves or for their unit."""
-
-    __tablename__ = "saved_view"
-
-    id: UUID = Field(primary_key=True)
-    owner: UUID = Field(index=True)
-    unit: str | None = Field(default=None, index=True, description="the unit it is shared with; none: private")
-    name: str
-    asked: dict[str, Any] = _document("{}")
-    at: datetime = _moment(optional=False)
-
-
-class DeskChoice(Base, table=True):
-    """How a member of staff wants the queue: the columns beside number and gist, in their order."""
-
-    __tablename__ = "desk_choice"
-
-    staff_id: UUID = Field(primary_key=True)
-    columns: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    at: datetime = _moment(optional=False)
-
-
-class BulkChange(Base, table=True):
-    """One change of many cases by a member of staff, or the undoing of one."""
-
-    __tablename__ = "bulk_change"
-
-    id: UUID = Field(primary_key=True)
-    by: UUID
-    at: datetime = _moment(optional=False)
-    kind: str
-    asked: dict[str, Any] = _document("{}")
-    undoes: UUID | None = Field(default=None, unique=True, description="the change this one takes back; only once")
-
-
-class BulkChangeCase(Base, table=True):
-    """What became of one case in a change of many. Done: the version it then had and what it was before."""
-
-    __tablename__ = "bulk_change_case"
-
-    change_id: UUID = Field(primary_key=True)
-    case_id: UUID = Field(primary_key=True)
-    outcome: str
-    version: int | None = None
-    before: dict[str, Any] | None = _document()
-    problem: dict[str, Any] | None = _document()
-
-    __table_args__ = (
-        # A case was changed, was so already, or was refused with a problem that says why.
-        CheckConstraint("outcome in ('done', 'same', 'refused')", name="outcome_known"),
-        CheckConstraint("(outcome = 'refused') = (problem is not null)", name="refused_says_why"),
-    )
+import services.routing.queue.tables  # noqa: E402, F401  (declares its classes on Base, defined above)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,8 @@ from schemas.policy import PolicyBundle
 from services.kit.copies import Copies, Staff
 from services.kit.i18n import N_, Lang, translate
 from services.routing.lifecycle import STATE_LABELS
+from services.routing.queue.tag_case import tags_of
+from services.routing.queue.watch_case import watched_by
 from services.routing.read_cases import QueueRow
 from services.routing.read_clocks import NextClock, bundles_of, calendar_of, next_clocks, pauses_of, place_calendar
 from services.routing.store import Fetches
@@ -31,12 +33,15 @@ class QueueView:
     viewer: StaffMember
     lang: Lang
     now: datetime
+    tags: Mapping[UUID, list[str]] = field(default_factory=dict)
+    watched: frozenset[UUID] = frozenset()
 
     def row(self, row: QueueRow) -> dict[str, Any]:
         """The row for the macro `queue_row`."""
         owner = self.staff.get(row.owner)
         return {
             "id": str(row.id),
+            "value": f"{row.id}:{row.version}",
             "href": f"/cases/{row.tracking_number}",
             "number": short_number(row.tracking_number, self.bundle, self.now),
             "gist": row.gist or translate(self.lang, N_("(the words of this case were erased)")),
@@ -46,6 +51,11 @@ class QueueView:
             "state": {"label": translate(self.lang, STATE_LABELS[row.state]), "progress": progress_of(row.state)},
             "channel": {"kind": row.channel, "label": self.bundle.label_of("channels", row.channel, self.lang)},
             "owner": {"name": owner.display_name, "mine": owner.staff_id == self.viewer.staff_id} if owner else None,
+            "category": self.bundle.label_of("categories", row.category, self.lang) if row.category else "",
+            "priority": self.bundle.label_of("priorities", row.priority, self.lang) if row.priority else "",
+            "received": row.received_at,
+            # Given to whoever looks, and not begun yet.
+            "unread": row.owner == self.viewer.staff_id and row.state == "assigned",
             "tags": self._tags(row),
         }
 
@@ -90,7 +100,9 @@ class QueueView:
             tags.append({"kind": "again", "text": text})
         if row.kind != "complaint":
             tags.append({"text": self.bundle.label_of("kinds", row.kind, self.lang)})
-        return tags
+        if row.id in self.watched:
+            tags.append({"icon": "watch", "text": translate(self.lang, N_("Watched"))})
+        return [*tags, *({"icon": "tag", "text": tag} for tag in self.tags.get(row.id, ()))]
 
 
 async def view_queue(
@@ -103,8 +115,10 @@ async def view_queue(
     lang: Lang,
     now: datetime,
 ) -> QueueView:
-    """What is needed to show these rows: two reads, however many there are."""
-    clocks = await next_clocks(source, [row.id for row in rows])
+    """What is needed to show these rows: few reads, however many there are."""
+    ids = [row.id for row in rows]
+    clocks, tags = await next_clocks(source, ids), await tags_of(source, ids)
+    watched = await watched_by(source, viewer.staff_id, ids)
     versions = {clock.policy_version for clock in clocks.values()} | {row.policy_version for row in rows}
     bundles = await bundles_of(copies, source, versions, bundle)
-    return QueueView(bundle, bundles, clocks, await copies.staff(source), viewer, lang, now)
+    return QueueView(bundle, bundles, clocks, await copies.staff(source), viewer, lang, now, tags, watched)

@@ -1,15 +1,14 @@
-"""The queue: cases within a member's scope, ordered by what is due first, paged by key, with counts per view."""
+"""The queue: cases within a member's scope, ordered by what is due first, paged by key."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -18,6 +17,8 @@ from services.kit.errors import FieldProblem, InvalidInput
 from services.kit.i18n import N_
 from services.kit.scope import Scope
 from services.routing.lifecycle import STATES
+from services.routing.queue.reading import Arm, Conditions, arms_of, listing, own_units
+from services.routing.queue.views import VIEW, View, midnight_after
 from services.routing.queue_search import Search
 from services.routing.store import Fetches
 
@@ -76,46 +77,6 @@ class QueueRow:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """A way to look at the queue. `title` is a message id; `where` SQL over `c`, with {…} for its parameters."""
-
-    code: str
-    title: str
-    where: str
-
-
-VIEWS: tuple[View, ...] = (
-    View("mine", N_("My work"), "c.owner = {me} and c.is_open"),
-    View("unit", N_("My unit"), "c.unit = any({units}::text[]) and c.is_open"),
-    View(
-        "unassigned",
-        N_("Not assigned"),
-        "c.owner is null and c.is_open"
-        " and c.state in ('received', 'assessed', 'assigned', 'reopened', 'investigating')",
-    ),
-    View("today", N_("Due today"), "c.due_order >= {now} and c.due_order < {midnight} and not c.paused and c.is_open"),
-    View("late", N_("Overdue"), "c.due_order < {now} and not c.paused and c.is_open"),
-    View("awaiting", N_("Waiting for the complainant"), "c.state = 'awaiting_complainant' and c.is_open"),
-    View(
-        "approve",
-        N_("To approve"),
-        "c.state in ('response_proposed', 'internal_review') and c.approving_unit = {home} and c.is_open",
-    ),
-    View(
-        "verify",
-        N_("To verify"),
-        "c.state = 'implementing' and c.open_tasks = c.open_remedies and c.is_open",
-    ),
-    View("safety", N_("Touching safety"), "c.safety and c.is_open"),
-    View("open", N_("All open"), "c.is_open"),
-    View("all", N_("All cases"), "true"),
-)
-"""The views of the desk, in its order."""
-
-_VIEW: Mapping[str, View] = {view.code: view for view in VIEWS}
-
-
-@dataclass(frozen=True, slots=True)
 class Filters:
     """What to list. Empty means any; `overdue` False means those that are not."""
 
@@ -133,24 +94,11 @@ class Filters:
     """Part of a tracking number."""
     categories: Sequence[str] = ()
     """Any of these."""
+    tag: str | None = None
+    ids: Sequence[UUID] = ()
+    """Of these only."""
     search: Search | None = None
     """Words in number or gist, or the place they name."""
-
-
-@dataclass(slots=True)
-class Conditions:
-    """Conditions in SQL over `c`, with the values they need."""
-
-    parts: list[str] = field(default_factory=list)
-    args: list[Any] = field(default_factory=list)
-
-    def add(self, sql: str, *values: Any) -> None:
-        """A condition with `{}` for each of its values."""
-        places = []
-        for value in values:
-            self.args.append(value)
-            places.append(f"${len(self.args)}")
-        self.parts.append(sql.format(*places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,55 +109,49 @@ class Page:
     next_cursor: str | None
 
 
-def _viewed(where: Conditions, view: View, member: StaffMember, scope: Scope, now: datetime, zone: str) -> None:
+def viewed(where: Conditions, view: View, member: StaffMember, scope: Scope, now: datetime, zone: str) -> None:
+    """Add what a view asks for."""
     values: dict[str, Any] = {
         "me": member.staff_id,
-        "units": sorted(scope.units | scope.restricted_units) or [member.unit],
+        "units": own_units(scope, member),
         "now": now,
         "midnight": midnight_after(now, zone),
         "home": member.unit,
     }
-    used = [name for name in values if "{" + name + "}" in view.where]
     places = {}
-    for name in used:
+    for name in (name for name in values if "{" + name + "}" in view.where):
         where.args.append(values[name])
         places[name] = f"${len(where.args)}"
     where.parts.append(view.where.format(**places))
 
 
-def midnight_after(now: datetime, zone: str) -> datetime:
-    """The end of the local day of `now`, in UTC."""
-    local = now.astimezone(ZoneInfo(zone))
-    return (local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)).astimezone(UTC)
-
-
 def scoped(scope: Scope) -> Conditions:
-    """The scope, and beside it, for all but those who see everything, a wider condition that indexes serve: otherwise
-    the few cases somebody may see would be looked for among all there are."""
+    """The scope as a condition."""
     where = Conditions()
     sql, args = scope.where("c", 1)
     where.args += args
     where.parts.append(f"({sql})")
-    if not scope.everything:
-        where.add(
-            "(c.unit = any({}::text[]) or c.owner = {} or c.approving_unit = {})",
-            sorted(scope.units | scope.restricted_units),
-            scope.staff_id,
-            scope.home,
-        )
     return where
 
 
-def conditions(filters: Filters, scope: Scope, member: StaffMember, now: datetime, zone: str) -> Conditions:
-    """What a case has to be to stand in this list of this member.
+def conditions(
+    filters: Filters,
+    scope: Scope,
+    member: StaffMember,
+    now: datetime,
+    zone: str,
+    *,
+    onto: Conditions | None = None,
+) -> Conditions:
+    """What a case has to be to stand in this list of this member. `onto`: conditions that hold the scope already.
 
     Raises:
         InvalidInput: an unknown view or state.
     """
-    where = scoped(scope)
-    if filters.view not in _VIEW:
-        raise _unknown("view", [view.code for view in VIEWS])
-    _viewed(where, _VIEW[filters.view], member, scope, now, zone)
+    where = onto or scoped(scope)
+    if filters.view not in VIEW:
+        raise _unknown("view", list(VIEW))
+    viewed(where, VIEW[filters.view], member, scope, now, zone)
     if filters.states:
         if unknown := set(filters.states) - set(STATES):
             raise _unknown("state", STATES, ", ".join(sorted(unknown)))
@@ -222,6 +164,10 @@ def conditions(filters: Filters, scope: Scope, member: StaffMember, now: datetim
             where.add(f"c.{name} = {{}}", value)
     if filters.number:
         where.add("strpos(c.tracking_number, {}) > 0", filters.number.strip().upper())
+    if filters.ids:
+        where.add("c.id = any({}::uuid[])", list(filters.ids))
+    if filters.tag:
+        where.add("exists (select 1 from routing.case_tag t where t.case_id = c.id and t.tag = {})", filters.tag)
     if filters.categories:
         where.add("c.category = any({}::text[])", list(filters.categories))
     if filters.search is not None:
@@ -236,6 +182,14 @@ def conditions(filters: Filters, scope: Scope, member: StaffMember, now: datetim
     elif filters.overdue is False:
         where.add("(c.due_at is null or c.due_at >= {} or c.paused or not c.is_open)", now)
     return where
+
+
+def list_arms(where: Conditions, filters: Filters, scope: Scope, member: StaffMember) -> list[Arm]:
+    """The arms by which a list is read; adds their values to its conditions."""
+    view = VIEW[filters.view]
+    if filters.ids:
+        return []
+    return arms_of(where, view, scope, member, unit=filters.unit, owner=filters.owner, tag=filters.tag)
 
 
 def _unknown(name: str, known: Sequence[str], value: str = "") -> InvalidInput:
@@ -267,33 +221,12 @@ async def list_cases(
     if cursor:
         where.add("(c.due_order, c.id) > ({}, {})", *read_cursor(cursor))
     limit = max(1, min(limit, MOST))
-    rows = await source.fetch(
-        f"select {QUEUE_COLUMNS} from routing.case c where {' and '.join(where.parts)}"
-        f" order by c.due_order, c.id limit {limit + 1}",
-        *where.args,
-    )
+    names = ", ".join(f"c.{name.strip()}" for name in QUEUE_COLUMNS.split(","))
+    arms = list_arms(where, filters, scope, member)
+    rows = await source.fetch(listing(names, where, arms, limit + 1), *where.args)
     found = [QueueRow(**row) for row in rows]
     more = len(found) > limit
     return Page(found[:limit], make_cursor(found[limit - 1]) if more else None)
-
-
-async def count_views(
-    source: Fetches, scope: Scope, member: StaffMember, *, now: datetime, zone: str = "Asia/Bangkok"
-) -> dict[str, int]:
-    """How many open cases stand in each view of the desk."""
-    where = scoped(scope)
-    within = " and ".join(where.parts)
-    counted = []
-    for view in VIEWS:
-        if view.code == "all":
-            continue
-        one = Conditions(args=where.args)
-        _viewed(one, view, member, scope, now, zone)
-        counted.append(f"count(*) filter (where {one.parts[0]}) as {view.code}")
-    rows = await source.fetch(
-        f"select {', '.join(counted)} from routing.case c where c.is_open and {within}", *where.args
-    )
-    return dict(rows[0])
 
 
 def make_cursor(last: QueueRow) -> str:

@@ -36,12 +36,16 @@ async def reassign_case(
     *,
     unit: str | None = None,
     owner: str | None = None,
+    nobody: bool = False,
     reason: str | None,
     viewer: StaffMember,
     expected_version: int | None = None,
     now: datetime,
 ) -> Moved:
     """Change the unit, the owner or both. Without `owner`, the least loaded officer on duty of the unit takes it.
+
+    Args:
+        nobody: it is left without an owner, as when a hand-over is taken back that gave it its first one.
 
     Raises:
         NotFound, StaleCase, NotAllowed: as for a step.
@@ -58,7 +62,7 @@ async def reassign_case(
     to_unit = unit or case.unit
     if to_unit not in {code for code, _ in units_for(case, bundle, "th")}:
         raise wrong("unit", N_("This is not one of the choices."), N_("Choose from the list."))
-    chosen = await owner_for(tx, copies, case, bundle, to_unit, owner or None)
+    chosen = None if nobody else await owner_for(tx, copies, case, bundle, to_unit, owner or None)
     moved = case.changed(now, owner=chosen, **moved_to(case, to_unit, bundle, counts=True))
     fields = {
         "unit_before": case.unit,

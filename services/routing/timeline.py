@@ -20,6 +20,8 @@ PLAIN: Mapping[str, str] = {
     "receipt_corrected": N_("Time of receipt corrected"),
     "erased": N_("The words of this case were erased"),
     "gist": N_("Line in the queue changed"),
+    "tagged": N_("Tag put on"),
+    "untagged": N_("Tag taken off"),
     "silence": N_("Notice: no answer to the decision yet"),
 }
 

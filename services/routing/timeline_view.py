@@ -26,6 +26,7 @@ ICONS: Mapping[str, str] = {
     "receipt_corrected": "edit", "erased": "trash", "silence": "hourglass", "reassigned": "assign",
     "prioritised": "flag", "reclassified": "tag", "task": "done", "raised": "up", "refused": "stop", "missed": "late",
     "miss_withdrawn": "undo", "gist": "edit", "alert": "bell",
+    "tagged": "tag", "untagged": "tag",
 }  # fmt: skip
 """The icon of what is no change of state; a change of state is a filled dot."""
 

@@ -137,7 +137,7 @@ async def test_filters_narrow_the_queue(world: World, visits: Visits, query: str
 
 
 async def test_pages_follow_one_another_by_key(world: World, visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.routing.pages.desk.PAGE_ROWS", 2)
+    monkeypatch.setattr("services.routing.pages.desk_view.PAGE_ROWS", 2)
     filed = [await due(world, hours) for hours in (1, 2, 3, 4, 5)]
     visitor, seen, path = visits(OFFICER), [], "/desk?view=open&channel=web"
     while path:
@@ -180,12 +180,14 @@ async def test_words_are_looked_for_in_gist_and_places_within_the_scope(world: W
     assert links(await visits(OFFICER).page("/desk?q=ผิดเกรด")) == []
 
 
-async def test_there_is_one_filled_button_and_no_box_that_selects_nothing(world: World, visits: Visits) -> None:
+async def test_there_is_one_filled_button_and_a_box_before_each_row(world: World, visits: Visits) -> None:
     await due(world, 1)
     page = await visits(OFFICER).page("/desk?view=open")
     assert filled_buttons(page) == ["บันทึกเรื่อง"]
-    assert 'type="checkbox"' not in main_of(page)
-    assert filled_buttons(await visits("auditor").page("/desk?view=open")) == []
+    assert main_of(page).count('name="case"') == 1
+    auditor = await visits("auditor").page("/desk?view=open")
+    assert filled_buttons(auditor) == []
+    assert 'value="assign"' not in auditor
 
 
 async def test_the_desk_speaks_english_when_asked(world: World, visits: Visits) -> None:

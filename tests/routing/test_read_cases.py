@@ -10,7 +10,9 @@ import pytest
 from schemas.complaints import Promised, Subject
 from services.kit.errors import InvalidInput, NotFound
 from services.kit.scope import scope_of
-from services.routing.read_cases import VIEWS, Filters, count_views, list_cases
+from services.routing.count_cases import count_views
+from services.routing.queue.views import VIEWS
+from services.routing.read_cases import Filters, list_cases
 from tests.routing.world import World, later, person
 
 

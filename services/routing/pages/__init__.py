@@ -7,10 +7,14 @@ from fastapi import APIRouter
 from services.kit.service import Context
 from services.routing.pages.acts import act_routes
 from services.routing.pages.case import case_routes
-from services.routing.pages.desk import desk_routes
+from services.routing.pages.desk import desk_routes, live_desks
+from services.routing.pages.desk_changes import change_routes
+from services.routing.pages.desk_keep import keep_routes
 from services.routing.pages.steps import step_routes
 
 
 def routers(context: Context) -> list[APIRouter]:
     """`/desk` and `/cases/…`."""
-    return [desk_routes(context), case_routes(context), step_routes(context), act_routes(context)]
+    live = live_desks(context)
+    desk = [desk_routes(context, live), change_routes(context, live), keep_routes(context, live)]
+    return [*desk, case_routes(context), step_routes(context), act_routes(context)]

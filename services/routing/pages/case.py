@@ -19,6 +19,7 @@ from services.routing.form_fields import page_fields
 from services.routing.lifecycle import STATE_LABELS
 from services.routing.next_steps import primary_of, shown_steps, steps_for
 from services.routing.pages.sight import Sight, sight_of
+from services.routing.queue.watch_case import watched_by
 from services.routing.side_forms import ACTS, BESIDE, offered
 from services.routing.timeline_view import folded, timeline_view
 from services.routing.words import RECOVERY_STATES
@@ -45,12 +46,14 @@ def case_routes(context: Context) -> APIRouter:
 
     @routes.get("/{ident}")
     async def case(request: Request, ident: str, viewer: Viewer | None = Depends(reading)) -> Response:
-        return show_case(await sight_of(context, request, signed_in(viewer), ident))
+        who = signed_in(viewer)
+        sight = await sight_of(context, request, who, ident)
+        return show_case(sight, watched=bool(await watched_by(context.database, who.staff_id, [sight.found.case.id])))
 
     return routes
 
 
-def show_case(sight: Sight) -> Response:
+def show_case(sight: Sight, *, watched: bool = False) -> Response:
     """The page of the case."""
     found, bundle, lang, now, member = sight.found, sight.bundle, sight.lang, sight.now, sight.member
     steps = steps_for(found, member, bundle, sight.staff, now)
@@ -63,6 +66,7 @@ def show_case(sight: Sight) -> Response:
     return sight.page(
         "routing/case.html",
         notice=_notice(sight),
+        watched=watched,
         draft_done=sight.request.query_params.get("done", ""),
         primary=primary,
         steps=[

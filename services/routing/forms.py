@@ -155,10 +155,17 @@ def shown(
                 hint=translate(lang, one.hint) if one.hint else "",
                 options=one.options(case, bundle, lang) if one.options else (),
                 value="" if value is None else value,
-                problem=f"{translate(lang, problem.what)} {translate(lang, problem.remedy)}".strip() if problem else "",
+                problem=_said(problem, lang) if problem else "",
             )
         )
     return rows
+
+
+def _said(problem: FieldProblem, lang: Lang) -> str:
+    parts = (text for text in (problem.what, problem.remedy) if text)
+    return " ".join(
+        translate(lang, text, **problem.params) if problem.params else translate(lang, text) for text in parts
+    )
 
 
 # ---- choices

@@ -62,6 +62,8 @@ class Entry:
     bubbles: Sequence[Bubble]
     folded: Sequence[Entry] = ()
     """Lines of the same sort that came one after the other, shown when asked for."""
+    ident: str = ""
+    """Where an address can point."""
 
 
 _FIELDS: Mapping[str, Field] = {
@@ -80,6 +82,7 @@ def timeline_view(found: CaseFile, bundle: PolicyBundle, staff: Staff, lang: Lan
             by=_by(line, bundle, staff, lang),
             late=line.kind == "missed",
             bubbles=_bubbles(line, found.case, bundle, staff, lang),
+            ident=f"line-{line.id}",
         )
         for line in found.timeline
     ]

@@ -14,6 +14,7 @@ from services.kit.database import Transaction
 from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, RedressError, Stale
 from services.kit.i18n import N_, translate
 from services.kit.service import Context
+from services.routing.add_note import Noted
 from services.routing.api import SCOPE, WORKERS
 from services.routing.change_task import drop_task, finish_task
 from services.routing.form_reading import read
@@ -48,8 +49,9 @@ def _acting(routes: APIRouter, context: Context, working: Allow) -> None:
         try:
             async with context.database.transaction() as tx:
                 filled = await _filled(tx, context, ident, act, typed, who)
-                await act.run(Doing(tx, context.copies, ident, filled, who.member, seen, context.now()))
-                return await after_change(tx, context, ident, who, code)
+                did = await act.run(Doing(tx, context.copies, ident, filled, who.member, seen, context.now()))
+                told = {"told": " ".join(did.told), "nobody": " ".join(did.nobody)} if isinstance(did, Noted) else {}
+                return await after_change(tx, context, ident, who, code, **told)
         except REFUSED as problem:
             error: RedressError = problem
         sight = await sight_of(context, request, who, ident)

@@ -149,8 +149,24 @@ def _task(sight: Sight, task: Any) -> dict[str, Any]:
 def _notice(sight: Sight) -> dict[str, str] | None:
     done = sight.request.query_params.get("done", "")
     if done in DONE:
-        return {"kind": "done", "text": translate(sight.lang, DONE[done])}
+        return {"kind": "done", "text": " ".join([translate(sight.lang, DONE[done]), *_told(sight)])}
     if done in STATE_LABELS and done == sight.found.case.state:
         state = translate(sight.lang, STATE_LABELS[done])
         return {"kind": "done", "text": translate(sight.lang, MOVED, state=state)}
     return None
+
+
+def _told(sight: Sight) -> list[str]:
+    """Whom a note told, and what stood behind an @ and is the name of nobody who may see the case."""
+    names = sight.request.query_params.get("told", "").split()[:20]
+    members = [member for name in names if (member := sight.staff.by_username.get(name)) is not None]
+    nobody = [f"@{name[:40]}" for name in sight.request.query_params.get("nobody", "").split()[:20]]
+    said = []
+    if members:
+        shown = ", ".join(member.display_name for member in members)
+        said.append(translate(sight.lang, N_("It tells %(names)s."), names=shown))
+    if nobody:
+        said.append(
+            translate(sight.lang, N_("Nobody is called %(names)s, so nobody else was told."), names=", ".join(nobody))
+        )
+    return said

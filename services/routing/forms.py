@@ -180,6 +180,20 @@ def group(name: str) -> Options:
     return options
 
 
+def causes(case: Case, bundle: PolicyBundle, lang: Lang) -> Sequence[tuple[str, str]]:
+    """The tree of root causes, each with the way to it: "Process › Late documents"; a branch before its leaves."""
+    label = {cause.code: cause.label.say(lang) for cause in bundle.causes}
+    parent = {cause.code: cause.parent for cause in bundle.causes}
+
+    def way(code: str) -> tuple[str, ...]:
+        above = parent.get(code)
+        return (*way(above), code) if above in label and above is not None else (code,)
+
+    place = {cause.code: number for number, cause in enumerate(bundle.causes)}
+    ways = sorted((way(cause.code) for cause in bundle.causes), key=lambda codes: [place[code] for code in codes])
+    return [(codes[-1], " › ".join(label[code] for code in codes)) for codes in ways]
+
+
 def media(case: Case, bundle: PolicyBundle, lang: Lang) -> Sequence[tuple[str, str]]:
     """The media by which a complainant can be told something: the policy's channels."""
     found = [(entry.code, entry.label.say(lang)) for entry in bundle.channels]

@@ -25,7 +25,8 @@ ICONS: Mapping[str, str] = {
     "taken_back": "undo",
     "receipt_corrected": "edit", "erased": "trash", "silence": "hourglass", "reassigned": "assign",
     "prioritised": "flag", "reclassified": "tag", "task": "done", "raised": "up", "refused": "stop", "missed": "late",
-    "miss_withdrawn": "undo", "gist": "edit", "alert": "bell",
+    "miss_withdrawn": "undo", "linked": "link",
+    "finding": "search", "split": "split", "dossier": "download", "gist": "edit", "alert": "bell",
 }  # fmt: skip
 """The icon of what is no change of state; a change of state is a filled dot."""
 
@@ -136,7 +137,7 @@ def _by(line: TimelineRow, bundle: PolicyBundle, staff: Staff, lang: Lang) -> st
 def _bubbles(line: TimelineRow, case: Case, bundle: PolicyBundle, staff: Staff, lang: Lang) -> list[Bubble]:
     side = _side(line)
     outward = line.to_state in READ_BY_COMPLAINANT
-    said = dict(line.texts)
+    said = {name: words for name, words in line.texts.items() if (line.kind, name) != ("finding", "source")}
     if line.reason:
         said["reason"] = line.reason
     bubbles = []
@@ -144,6 +145,8 @@ def _bubbles(line: TimelineRow, case: Case, bundle: PolicyBundle, staff: Staff, 
         bubbles.append(Bubble(side, str(said.pop(name))))
     if line.kind == "task" and said.get("what"):
         bubbles.append(Bubble("memo", str(said.pop("what"))))
+    if line.kind == "finding" and said.get("reference"):
+        bubbles.append(Bubble("memo", facts=[(translate(lang, N_("Where it is kept")), str(said.pop("reference")))]))
     facts = _facts({**line.fields, **said} if line.kind == "moved" else said, line, case, bundle, lang)
     if facts:
         kind = "out" if outward and line.to_state != "closed" else "memo"
@@ -157,7 +160,8 @@ def _bubbles(line: TimelineRow, case: Case, bundle: PolicyBundle, staff: Staff, 
 def _side(line: TimelineRow) -> str:
     if line.actor == "complainant":
         return ""
-    if line.kind == "contact" or (line.kind == "moved" and line.to_state in READ_BY_COMPLAINANT):
+    told = line.to_state in READ_BY_COMPLAINANT or line.came_from == "merged"
+    if line.kind == "contact" or (line.kind == "moved" and told):
         return "out"
     return "memo"
 

@@ -73,3 +73,19 @@ for (const form of root ? document.querySelectorAll("form[data-writing]") : []) 
     tell(form, form.dataset.writing);
   });
 }
+
+// [data-proposes]: the severity matrix; says which priority the five ratings propose, while they are given.
+for (const place of document.querySelectorAll("[data-proposes]")) {
+  const matrix = JSON.parse(place.dataset.proposes);
+  const form = place.closest("form");
+  const propose = () => {
+    const given = Object.fromEntries(
+      ["severity", "safety", "complexity", "impact", "urgency"].map((name) => [name, Number(new FormData(form).get(name))]),
+    );
+    place.hidden = Object.values(given).some((rating) => !rating);
+    const reached = (when) => Object.entries(when).every(([name, least]) => given[name] >= least);
+    place.querySelector("b").textContent = matrix.rules.find((rule) => reached(rule.when))?.priority ?? matrix.default;
+  };
+  form.addEventListener("change", propose);
+  propose();
+}

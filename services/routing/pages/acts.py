@@ -19,7 +19,16 @@ from services.routing.api import SCOPE, WORKERS
 from services.routing.change_task import drop_task, finish_task
 from services.routing.form_reading import read
 from services.routing.forms import Filled
-from services.routing.pages.sight import FormView, Sight, after_change, show_form, sight_of, typed_in, version_in
+from services.routing.pages.sight import (
+    FormView,
+    Sight,
+    after_change,
+    asked_for,
+    show_form,
+    sight_of,
+    typed_in,
+    version_in,
+)
 from services.routing.side_forms import ACTS, DROP_TASK, Act, Doing, offered
 from services.routing.transition_case import case_in_scope
 
@@ -76,6 +85,8 @@ def _act(code: str) -> Act:
 def initial_of(sight: Sight, act: Act) -> dict[str, Any]:
     """What the form holds before anything was typed."""
     values = {name: value for name, value in act.initial(sight.found.case).items() if value is not None}
+    # What a link to the form fills in, such as the number of the other case.
+    values |= asked_for(sight, act.form)
     return {**values, "gist": sight.found.filed.gist} if act.code == "gist" else values
 
 

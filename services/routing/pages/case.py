@@ -17,6 +17,7 @@ from services.routing.api import READERS, SCOPE
 from services.routing.case_facts import IDENTITIES, facts_of, text_for_line
 from services.routing.form_fields import page_fields
 from services.routing.lifecycle import STATE_LABELS
+from services.routing.links.repeats import repeats_of
 from services.routing.next_steps import primary_of, shown_steps, steps_for
 from services.routing.pages.sight import Sight, sight_of
 from services.routing.side_forms import ACTS, BESIDE, offered
@@ -26,6 +27,9 @@ from services.routing.words import RECOVERY_STATES
 LOOKERS = ("officer", "approver", "verifier", "supervisor", "centre", "reviewer", "unit_head", "integrity", "privacy")
 """Who is offered the complainant's contact, which intake keeps, guards and records each look at."""
 
+WRITERS = ("officer", "approver", "verifier", "supervisor", "centre", "reviewer", "unit_head", "integrity")
+"""Who is offered to write to the complainant, on a page of intake that it guards."""
+
 RECOVERERS = ("officer", "supervisor", "centre", "unit_head", "line_manager", "integrity")
 """Who is offered to open a service-recovery record, which reporting keeps and guards."""
 
@@ -33,9 +37,21 @@ DONE: Mapping[str, str] = {
     **{act.code: act.done for act in ACTS.values()},
     "task-done": N_("The task is done."),
     "task-dropped": N_("The task is dropped."),
+    "unlinked": N_("The link is undone."),
 }
 
 MOVED = N_("Recorded. The case now stands at: %(state)s.")
+
+
+LINK_SORTS: Mapping[tuple[str, bool], str] = {
+    ("related", True): "",
+    ("related", False): "",
+    ("merged", True): N_("joined into it"),
+    ("merged", False): N_("joined into this one"),
+    ("split", True): N_("taken out of it"),
+    ("split", False): N_("taken out of this one"),
+}
+"""How a linked case stands to this one (message ids); by whether this one named it."""
 
 
 def case_routes(context: Context) -> APIRouter:
@@ -57,9 +73,11 @@ def show_case(sight: Sight) -> Response:
     primary = primary_of(found, member, bundle, steps, sight.address, lang)
     says = [code for code in ("contact", "note") if offered(ACTS[code], found.case, member, bundle)]
     chosen = sight.request.query_params.get("say")
-    saying = chosen if chosen in says else next(iter(says), "")
+    may_reply = sight.viewer.has(*WRITERS) and not found.case.historical
+    saying = chosen if chosen in says or (chosen == "reply" and may_reply) else next(iter(says), "")
     base = sight.context.settings.base_url or str(sight.request.base_url).rstrip("/")
     due_at = sight.head.due_at
+    may_link = offered(ACTS["link"], found.case, member, bundle)
     return sight.page(
         "routing/case.html",
         notice=_notice(sight),
@@ -71,7 +89,8 @@ def show_case(sight: Sight) -> Response:
         ],
         says=[{"code": code, "label": _title(sight, code)} for code in says],
         saying=saying,
-        say=_say(sight, saying),
+        may_reply=may_reply,
+        say=_say(sight, saying) if saying != "reply" else None,
         may_edit=offered(ACTS["gist"], found.case, member, bundle),
         beside=[
             {"href": f"{sight.address}/acts/{code}", "label": _title(sight, code), "icon": ACTS[code].icon}
@@ -95,6 +114,15 @@ def show_case(sight: Sight) -> Response:
             {"number": one.tracking_number, "gist": one.gist, "state": translate(lang, STATE_LABELS[one.state])}
             for one in found.related
         ],
+        links=[
+            {"id": str(one.id), "number": one.tracking_number, "gist": one.gist, "reason": one.reason,
+             "by": sight.staff.name(one.by), "at": one.at, "undoable": may_link and one.sort == "related",
+             "state": translate(lang, STATE_LABELS[one.state]),
+             "sort": translate(lang, LINK_SORTS[one.sort, one.outward])}
+            for one in found.links
+        ],
+        may_link=may_link,
+        repeats=repeats_of(found),
         for_line=text_for_line(found, bundle, due_at, f"{base}{sight.address}", lang),
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ from services.kit.web import language_of, problem_document
 from services.routing.case_head import Head, head_of
 from services.routing.clock_view import Clocks, clocks_view
 from services.routing.form_fields import page_fields
-from services.routing.forms import Form
+from services.routing.forms import LINE_LIMIT, Form
 from services.routing.lifecycle import STATE_LABELS
 from services.routing.looking.look_at_case import bell_of, lookers
 from services.routing.looking.watch_case import shown_lookers
@@ -130,6 +130,8 @@ class FormView:
     """The version that the sender had read."""
     closed: bool = False
     links: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    proposes: Mapping[str, Any] | None = None
+    """Of an assessment: the severity matrix, by which the page proposes a priority."""
 
     @property
     def writing(self) -> str:
@@ -190,3 +192,9 @@ async def after_change(
     tx.afterwards.append(partial(context.database.doorbell.ring, bell_of(case.id)))
     query = urlencode({"done": done} | {name: said for name, said in more.items() if said})
     return RedirectResponse(f"/cases/{case.tracking_number}?{query}", 303)
+
+
+def asked_for(sight: Sight, form: Form) -> dict[str, str]:
+    """What the address of a form fills in: only its short fields, and only as a beginning."""
+    short = {one.name for one in form.fields if one.kind in ("line", "choice")}
+    return {name: value[:LINE_LIMIT] for name, value in sight.request.query_params.items() if name in short}

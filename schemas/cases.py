@@ -220,3 +220,58 @@ class CaseImported(RoutingFact):
     TYPE: ClassVar[str] = "case-imported"
 
     history: History
+
+
+LinkSort = Literal["related", "merged", "split"]
+"""How two cases belong together: by what people see, one joined into another, one taken out of another."""
+
+
+class CaseLinked(RoutingFact):
+    """Two cases were found to belong together, or (`undone`) no longer to; said of each of them."""
+
+    TYPE: ClassVar[str] = "case-linked"
+
+    other: UUID
+    """The case at the other end."""
+    sort: LinkSort
+    undone: bool = False
+    reason: FreeText | None = None
+
+
+class CaseSplit(RoutingFact):
+    """A part of a case is to become a case of its own: intake registers it, and it is received when this one was."""
+
+    TYPE: ClassVar[str] = "case-split"
+
+    request: UUID
+    """Names the splitting, so that it registers once however often it is read."""
+    narrative: FreeText
+    """What the new case is about."""
+    category: str | None = None
+    reason: FreeText
+
+
+FindingSort = Literal["evidence", "interview", "document", "visit"]
+"""What a finding of an investigation rests on."""
+
+
+class FindingRecorded(RoutingFact):
+    """Something was found out about a case: a piece of evidence, what somebody said, what was seen (7.6)."""
+
+    TYPE: ClassVar[str] = "finding-recorded"
+
+    sort: FindingSort
+    found_at: datetime
+    texts: dict[str, FreeText] = Field(default_factory=dict)
+    """`source`: what it is or who said it; `text`: what it shows; `reference`: where it is kept."""
+
+
+class DossierAsked(RoutingFact):
+    """Somebody asked for the dossier of a case for a body outside (ISO 10003): what for, and routing's part of it."""
+
+    TYPE: ClassVar[str] = "dossier-asked"
+
+    request: UUID
+    reason: FreeText
+    record: FreeText
+    """The case as routing knows it, a page of HTML, gzip in base64; erased with the words of the case."""

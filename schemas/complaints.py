@@ -103,6 +103,8 @@ class ComplaintFiled(IntakeFact):
     filed_by: UUID | None = None
     """The member of staff who typed it in, if one did."""
     history: History | None = None
+    split_from: UUID | None = None
+    """The case of which it had been a part, until staff made it one of its own."""
 
 
 class ComplaintAcknowledged(IntakeFact):

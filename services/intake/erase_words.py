@@ -10,6 +10,7 @@ from uuid import UUID
 
 from schemas.cases import ENDED
 from schemas.complaints import WordsErased
+from services.intake.dossier.learn_dossier import drop_dossiers
 from services.intake.files.erase_file import erase_files_of_case
 from services.intake.filing import invalid
 from services.intake.subjects.forget_identity import blank_identity, dispose
@@ -62,6 +63,7 @@ async def erase_words(
 async def blank_words(tx: Transaction, case_id: UUID, now: datetime) -> None:
     """Blank what intake keeps about a case in words, in tables and journal."""
     await blank_identity(tx, case_id, now)
+    await drop_dossiers(tx, case_id, now)
     await tx.execute(
         "update intake.complaint set narrative = null, remedy_sought = null, location = null, reference = null,"
         " subject_person = null, erased_at = $2 where id = $1",

@@ -76,11 +76,13 @@ async def file_complaint(
     now: datetime,
     filed_by: UUID | None = None,
     key: Key | None = None,
+    split_from: UUID | None = None,
 ) -> Receipt:
     """Accept a complaint and announce it.
 
     Args:
         settings: hold the keys that seal who filed it and that key the digests stored.
+        split_from: the case that it was a part of.
 
     Raises:
         KeyReused: the idempotency key came before with another body.
@@ -92,6 +94,8 @@ async def file_complaint(
     case_id = new_id()
     secret = secret_of(server_secret, case_id)
     fact, unit, restricted = filed_fact(checked, bundle, number, now, filed_by)
+    if split_from is not None:
+        fact = fact.model_copy(update={"split_from": split_from})
     row = await database.statement(
         FILE if key is None else FILE_WITH_KEY,
         *_arguments(

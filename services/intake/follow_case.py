@@ -154,6 +154,8 @@ def _step_of(item: Received) -> NewStep | None:
         code = "resumed"
     elif to == "awaiting_complainant":
         said = _said(fact.texts.get("what"))
+    elif came_from == "merged":
+        code, said = "separated", _said(fact.reason or fact.texts.get("reason"))
     elif to in _TOLD_WHY:
         said = _said(fact.reason or fact.texts.get("reason"))
     return NewStep(

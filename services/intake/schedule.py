@@ -7,6 +7,7 @@ from datetime import datetime
 from services.intake.allowances import forget_allowances
 from services.intake.channels import carriers
 from services.intake.contacts.seal_again import seal_stored_contacts
+from services.intake.dossier.make_dossier import make_dossiers
 from services.intake.email.receive_mail import mail_desk
 from services.intake.file_complaint import forget_keys
 from services.intake.files.keep_file import file_store
@@ -20,6 +21,7 @@ from services.intake.phone.forget_calls import forget_calls
 from services.intake.reconcile import reconcile
 from services.intake.subjects.keep_by_schedule import erase_waiting, keep_by_schedule
 from services.intake.subjects.warn_of_requests import warn_of_requests
+from services.kit.i18n import N_
 from services.kit.schedule import Job
 from services.kit.service import Context
 
@@ -39,6 +41,9 @@ def jobs(context: Context) -> list[Job]:
 
     async def drop(now: datetime) -> None:
         await drop_contents(context.database, file_store(context), now)
+
+    async def dossiers(now: datetime) -> int:
+        return await make_dossiers(context, now)
 
     async def sweep(now: datetime) -> None:
         await sweep_storage(context.database, file_store(context), now)
@@ -80,6 +85,7 @@ def jobs(context: Context) -> list[Job]:
         Job("call-backs", "Warn of callers who are owed a call, and note whose time is over", call_back, every=5),
         Job("forget-callers", "Forget who rang 90 days ago about no case", forget_callers, cron="35 3 * * *"),
         Job("take-up-mails", "Take up mails that arrived and were not settled", take_up_mails, every=30),
+        Job("make-dossiers", N_("makes the dossiers of cases that were asked for"), dossiers, every=3),
         Job("send-messages", "Send the messages that are due, by e-mail, LINE or SMS", send, every=1),
         Job(
             "forget-keys",

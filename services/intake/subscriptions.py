@@ -4,6 +4,8 @@ of it, with its own filings, for the messages that follow from it."""
 from __future__ import annotations
 
 from schemas import cases, clocks, complaints, recovery
+from schemas.envelope import Event
+from services.intake.dossier.learn_dossier import learn_dossier
 from services.intake.follow_case import (
     follow_contacts,
     follow_imports,
@@ -23,6 +25,8 @@ from services.intake.messages.follow_events import (
     untell_misses,
 )
 from services.intake.messages.write_notice import follow_staff_alerts
+from services.intake.split_complaint import split_complaint
+from services.kit.database import Transaction
 from services.kit.listening import Subscriptions
 from services.kit.service import Context
 
@@ -46,6 +50,12 @@ def subscriptions(context: Context) -> Subscriptions:
     subscribed.on(clocks.AlertRaised)(follow_alerts)
 
     subscribed.on(recovery.RecoveryOpened, recovery.RecoveryMoved)(follow_recovery)
+
+    @subscribed.each(cases.CaseSplit)
+    async def split(tx: Transaction, event: Event, fact: cases.CaseSplit) -> None:
+        await split_complaint(context, tx, event, fact)
+
+    subscribed.each(cases.DossierAsked)(learn_dossier)
 
     subscribed.on(complaints.ComplaintFiled)(tell_of_filings)
     subscribed.gather(cases.CaseMoved)(tell_of_moves)

@@ -274,6 +274,7 @@ class ImportRun(Base, table=True):
     )
 
 
+import services.intake.dossier.tables  # noqa: E402  (declares its classes on Base, defined above)
 import services.intake.email.tables  # noqa: E402  (declares its classes on Base, defined above)
 import services.intake.files.tables  # noqa: E402  (declares its classes on Base, defined above)
 import services.intake.line.tables  # noqa: E402  (declares its classes on Base, defined above)

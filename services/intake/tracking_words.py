@@ -50,6 +50,7 @@ _STEPS: Mapping[str, str] = {
     "not_accepted": N_("We cannot take up your case"),
     "referred": N_("We passed your case to the body in charge"),
     "merged": N_("Your case was joined with another about the same matter"),
+    "separated": N_("Your case goes on by itself again"),
     "withdrawn": N_("Your case is withdrawn"),
     "contact": N_("We wrote to you or called you"),
     "missed": N_("We missed the date we promised. We are sorry"),

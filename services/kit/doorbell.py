@@ -67,7 +67,7 @@ class Doorbell:
 
     def wake(self, source: str) -> None:
         """Wake the readers in this process only."""
-        for bell in self._bells[source]:
+        for bell in self._bells.get(source, ()):
             bell.ring(source)
 
     def heard(self, message: str) -> None:
@@ -86,8 +86,10 @@ class Doorbell:
 
     def forget(self, bell: Bell) -> None:
         """Nobody waits on this bell any more."""
-        for bells in self._bells.values():
+        for source, bells in list(self._bells.items()):
             bells.discard(bell)
+            if not bells:
+                del self._bells[source]
 
     def ring_outside_with(self, notify: Callable[[str], Awaitable[object]]) -> None:
         """Tell other processes too, by `notify(message)`."""

@@ -242,7 +242,7 @@ def _telling(api: APIRouter, context: Context, works: Any) -> None:
             moved = await add_note(
                 tx, context.copies, ident, text=body.text, viewer=signed_in(viewer).member, now=context.now()
             )
-        return changed(moved, 201)
+        return changed(moved, 201, told=list(moved.told), nobody=list(moved.nobody))
 
     @api.post("/{ident}/raise")
     async def raised(ident: str, body: RaiseBody, viewer: Viewer = works) -> JSONResponse:
@@ -273,7 +273,7 @@ def _telling(api: APIRouter, context: Context, works: Any) -> None:
         return {"id": str(task.task_id), "status": task.status, "version": task.version}
 
 
-def changed(moved: Moved, status: int = 200) -> JSONResponse:
-    """Where a case stands after a change; the entity tag is its version."""
-    body = {"id": str(moved.id), "state": moved.state, "version": moved.version}
+def changed(moved: Moved, status: int = 200, **more: Any) -> JSONResponse:
+    """Where a case stands after a change; the entity tag is its version. `more` goes with it."""
+    body = {"id": str(moved.id), "state": moved.state, "version": moved.version, **more}
     return JSONResponse(body, status, {"etag": f'"{moved.version}"'})

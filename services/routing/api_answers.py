@@ -90,6 +90,17 @@ def case_as_json(
         "outcome": case.outcome,
         "clocks": [_clock(clock) for clock in found.clocks],
         "tasks": [_task(task, staff) for task in found.tasks],
+        "links": [
+            {
+                "id": str(link.id),
+                "case": link.tracking_number,
+                "sort": link.sort,
+                "outward": link.outward,
+                "state": link.state,
+                "reason": link.reason,
+            }
+            for link in found.links
+        ],
         "recoveries": [
             {"id": str(r.recovery_id), "number": r.number, "state": r.state, "remedy": r.remedy}
             for r in found.recoveries

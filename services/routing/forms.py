@@ -155,10 +155,17 @@ def shown(
                 hint=translate(lang, one.hint) if one.hint else "",
                 options=one.options(case, bundle, lang) if one.options else (),
                 value="" if value is None else value,
-                problem=f"{translate(lang, problem.what)} {translate(lang, problem.remedy)}".strip() if problem else "",
+                problem=_said(problem, lang) if problem else "",
             )
         )
     return rows
+
+
+def _said(problem: FieldProblem, lang: Lang) -> str:
+    parts = (text for text in (problem.what, problem.remedy) if text)
+    return " ".join(
+        translate(lang, text, **problem.params) if problem.params else translate(lang, text) for text in parts
+    )
 
 
 # ---- choices
@@ -171,6 +178,20 @@ def group(name: str) -> Options:
         return [(entry.code, bundle.label_of(name, entry.code, lang)) for entry in getattr(bundle, name)]
 
     return options
+
+
+def causes(case: Case, bundle: PolicyBundle, lang: Lang) -> Sequence[tuple[str, str]]:
+    """The tree of root causes, each with the way to it: "Process › Late documents"; a branch before its leaves."""
+    label = {cause.code: cause.label.say(lang) for cause in bundle.causes}
+    parent = {cause.code: cause.parent for cause in bundle.causes}
+
+    def way(code: str) -> tuple[str, ...]:
+        above = parent.get(code)
+        return (*way(above), code) if above in label and above is not None else (code,)
+
+    place = {cause.code: number for number, cause in enumerate(bundle.causes)}
+    ways = sorted((way(cause.code) for cause in bundle.causes), key=lambda codes: [place[code] for code in codes])
+    return [(codes[-1], " › ".join(label[code] for code in codes)) for codes in ways]
 
 
 def media(case: Case, bundle: PolicyBundle, lang: Lang) -> Sequence[tuple[str, str]]:

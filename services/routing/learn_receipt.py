@@ -65,5 +65,7 @@ async def erase_words(tx: Transaction, event: Event) -> None:
     await tx.execute("update routing.case_event set texts = '{}', reason = null where case_id = $1", case_id)
     await tx.execute("update routing.task set what = '' where case_id = $1", case_id)
     await tx.execute("delete from routing.case_tag where case_id = $1", case_id)
+    # Why two cases belong together is said of both, so it goes with the words of either.
+    await tx.execute("update routing.case_link set reason = null where case_id = $1 or other_id = $1", case_id)
     await erase_journal_words(tx, case_id)
     await insert_lines(tx, [(case_id, None, Line("erased", event.occurred_at, "system"))])

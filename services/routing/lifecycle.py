@@ -142,6 +142,7 @@ TABLE: tuple[Transition, ...] = (
             ("merged", N_("Merge"), steps.MERGE),
         )
     ),
+    _t("merged", "assessed", N_("Separate again"), "supervisor", "7.5", steps.UNMERGE, *OTHER_EYES),
     *(_t(state, "withdrawn", N_("Withdraw"), COMPLAINANT, "7.9", steps.WITHDRAW) for state in OPEN_STATES),
 )  # fmt: skip
 """Every step there is. A pair of states stands twice only where who takes it changes what must hold."""

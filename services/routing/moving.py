@@ -62,6 +62,8 @@ def after(case: Case, step: Step) -> Case:
 def _assessed(case: Case, step: Step) -> Values:
     if case.state == "assigned":
         return _returned(case, step)
+    if case.state == "merged":
+        return _separated(case, step)
     ratings = Ratings(**{name: step.filled.fields[name] for name in RATING_NAMES})
     severity = step.bundle.severity
     by_category = (
@@ -69,8 +71,22 @@ def _assessed(case: Case, step: Step) -> Values:
     )
     return {
         "ratings": ratings.model_dump(),
-        "priority": severity.priority_for(ratings),
+        "priority": step.filled.fields.get("priority") or severity.priority_for(ratings),
         "safety": by_category or ratings.safety >= severity.safety_critical,
+    }
+
+
+def _separated(case: Case, step: Step) -> Values:
+    """It goes on where it stood; one that was merged before it was assessed has the ratings of its category."""
+    ratings = case.ratings
+    if ratings is None:
+        ratings = step.bundle.ratings_for_category(case.category if _known(step.bundle, case.category) else None)
+        ratings = ratings.model_dump()
+    return {
+        "ended_at": None,
+        "outcome": None,
+        "ratings": ratings,
+        "priority": case.priority or step.bundle.severity.priority_for(Ratings(**ratings)),
     }
 
 
@@ -130,6 +146,8 @@ def _response_proposed(case: Case, step: Step) -> Values:
         "proposed_by": step.by,
         "cause": step.filled.fields.get("cause") or case.cause,
     }
+    if step.filled.fields.get("no_conflict"):
+        values |= {"declared_by": step.by, "declared_at": step.now}
     if case.restricted:
         # A restricted case is put before the executive only where the sum leaves no other choice.
         beyond = beyond_approvers(step.bundle, Decimal(str(proposal.get("baht") or 0)))

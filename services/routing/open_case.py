@@ -24,6 +24,7 @@ from services.kit.placing import Placement, facts_of, place
 from services.routing.assignment import candidates, least_loaded
 from services.routing.case import Case
 from services.routing.learn_clock import refresh_due
+from services.routing.merging.split_case import link_split
 from services.routing.store import Line, announcement, insert_lines, open_counts
 from services.routing.units import subject_unit_kept
 
@@ -66,6 +67,8 @@ async def open_cases(tx: Transaction, copies: Copies, received: Sequence[Receive
         cases.append((opening, case))
     await _insert(tx, cases)
     await insert_lines(tx, lines)
+    for opening, case in cases:
+        await link_split(tx, case, opening.filed, max(now, case.changed_at))
     await refresh_due(tx, [case.id for _, case in cases])
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from services.kit.scope import Scope
 from services.routing.case import Case
+from services.routing.links.read_links import LinkRow, read_links, seen_among
 from services.routing.store import Fetches, key_of, no_such_case
 
 
@@ -92,6 +93,8 @@ class RelatedRow:
     state: str
     gist: str
     received_at: datetime
+    category: str | None
+    cause: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,11 @@ class CaseFile:
     timeline: Sequence[TimelineRow]
     recoveries: Sequence[RecoveryRow]
     related: Sequence[RelatedRow]
+    links: Sequence[LinkRow] = ()
+
+
+NAMING = {"other_id": "other", "into_id": "into"}
+"""Where a line keeps the id of another case, and its number."""
 
 
 async def read_case(source: Fetches, scope: Scope, ident: str | UUID) -> CaseFile:
@@ -155,10 +163,23 @@ async def read_case(source: Fetches, scope: Scope, ident: str | UUID) -> CaseFil
         missed=row["missed"],
         clocks=await _all(source, ClockRow, "clock_copy", "started_at, target, cycle", case.id),
         tasks=await _all(source, TaskRow, "task", "created_at, id", case.id),
-        timeline=await _all(source, TimelineRow, "case_event", "at, version nulls last, id", case.id),
+        timeline=await _timeline(source, scope, case.id),
         recoveries=await _all(source, RecoveryRow, "recovery_copy", "at", case.id),
         related=await _related(source, scope, case.id, row["complainant_ref"]),
+        links=await read_links(source, scope, case.id),
     )
+
+
+async def _timeline(source: Fetches, scope: Scope, case_id: UUID) -> list[TimelineRow]:
+    """What happened. A line that names another case names it only to whoever may see that one now."""
+    lines: list[TimelineRow] = await _all(source, TimelineRow, "case_event", "at, version nulls last, id", case_id)
+    named = {UUID(line.fields[name]) for line in lines for name in NAMING if line.fields.get(name)}
+    seen = await seen_among(source, scope, named)
+    for line in lines:
+        for name, shown in NAMING.items():
+            if line.fields.get(name) and UUID(line.fields[name]) not in seen:
+                line.fields.pop(shown, None)
+    return lines
 
 
 async def _all(source: Fetches, model: Any, table: str, order: str, case_id: UUID) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -64,6 +65,8 @@ async def reassign_case(
         raise wrong("unit", N_("This is not one of the choices."), N_("Choose from the list."))
     chosen = None if nobody else await owner_for(tx, copies, case, bundle, to_unit, owner or None)
     moved = case.changed(now, owner=chosen, **moved_to(case, to_unit, bundle, counts=True))
+    if chosen != case.owner and chosen != case.declared_by:
+        moved = replace(moved, declared_by=None, declared_at=None)  # whoever takes it over declares anew (7.6)
     fields = {
         "unit_before": case.unit,
         "unit": moved.unit,

@@ -8,6 +8,7 @@ from services.kit.i18n import N_
 from services.kit.schedule import Job
 from services.kit.service import Context
 from services.routing.close_silent_cases import close_silent_cases
+from services.routing.looking.look_at_case import forget_old_looks
 
 
 def jobs(context: Context) -> list[Job]:
@@ -16,5 +17,12 @@ def jobs(context: Context) -> list[Job]:
     async def close_silent(now: datetime) -> int:
         return await close_silent_cases(context.database, context.copies, now)
 
+    async def forget_looks(now: datetime) -> int:
+        return await forget_old_looks(context.database, now)
+
     what = N_("gives notice where a decision finds no answer, and closes the case when silence lasts")
-    return [Job("close-silent-cases", what, close_silent, every=60.0)]
+    sweeps = N_("forgets who looked at cases on screens that went away without a word")
+    return [
+        Job("close-silent-cases", what, close_silent, every=60.0),
+        Job("forget-old-looks", sweeps, forget_looks, every=120.0),
+    ]

@@ -18,13 +18,18 @@ from services.kit.i18n import N_, Lang, translate
 from services.routing.add_note import add_note, may_note
 from services.routing.case import Case
 from services.routing.change_task import add_task, may_change_tasks
+from services.routing.dossier.ask_dossier import ask_dossier, may_ask
 from services.routing.edit_gist import edit_gist
-from services.routing.forms import Field, Filled, Form, group, media, units_for
+from services.routing.forms import Field, Filled, Form, causes, group, media, units_for
+from services.routing.links.link_cases import link_cases
+from services.routing.merging.split_case import may_split, split_case
 from services.routing.raise_case import LEVELS, raise_case
 from services.routing.reassign_case import may_reassign, reassign_case
 from services.routing.reclassify_case import may_reclassify, reclassify_case
 from services.routing.record_contact import may_contact, record_contact
+from services.routing.record_finding import may_record, record_finding
 from services.routing.reprioritise_case import may_reprioritise, reprioritise_case
+from services.routing.timeline import FINDINGS
 from services.routing.timeline import LEVELS as LEVEL_LABELS
 
 
@@ -123,7 +128,7 @@ KIND = Form(
     (
         Field("kind", N_("Kind"), "choice", required=True, options=_kinds),
         Field("category", N_("Category"), "choice", options=group("categories")),
-        Field("cause", N_("Root cause"), "choice", options=group("causes")),
+        Field("cause", N_("Root cause"), "choice", options=causes),
         REASON,
     ),
 )
@@ -132,6 +137,77 @@ RAISE = Form("raise", (Field("level", N_("To whom"), "choice", required=True, op
 
 
 GIST = Form("gist", (Field("gist", N_("Line in the queue"), "line", required=True, free=True),))
+
+
+LINK = Form(
+    "link",
+    (Field("other", N_("Tracking number of the other case"), "line", required=True), REASON),
+)
+
+UNLINK = Form("unlink", (REASON,))
+
+
+async def _link(it: Doing) -> object:
+    other, reason = it.filled.fields["other"], it.filled.texts.get("reason")
+    return await link_cases(it.tx, it.copies, it.ident, other=other, reason=reason, **it.known())
+
+
+SPLIT = Form(
+    "split",
+    (
+        Field("narrative", N_("What the new case is about"), "words", required=True, free=True,
+              hint=N_("In the words of the complainant where you can; they follow both cases.")),
+        Field("category", N_("Category"), "choice", required=True, options=group("categories")),
+        REASON,
+    ),
+)  # fmt: skip
+
+
+async def _split(it: Doing) -> object:
+    words = it.filled.texts
+    return await split_case(
+        it.tx, it.copies, it.ident, narrative=words.get("narrative"), category=it.filled.fields["category"],
+        reason=words.get("reason"), expected_version=it.expected, **it.known(),
+    )  # fmt: skip
+
+
+def _sorts(case: Case, bundle: PolicyBundle, lang: Lang) -> Sequence[tuple[str, str]]:
+    return [(code, translate(lang, label)) for code, label in FINDINGS.items()]
+
+
+FINDING = Form(
+    "finding",
+    (
+        Field("sort", N_("What it is"), "choice", required=True, options=_sorts),
+        Field("source", N_("From where, or from whom"), "line", required=True, free=True,
+              hint=N_("For an interview: who, and in what capacity.")),
+        Field("found_at", N_("When it was found or said"), "moment", hint=N_("Left empty: now.")),
+        Field("text", N_("What it shows"), "words", required=True, free=True),
+        Field("reference", N_("Where it is kept"), "line", free=True,
+              hint=N_("A file of this case, a document number.")),
+    ),
+)  # fmt: skip
+
+
+async def _finding(it: Doing) -> object:
+    fields, words = it.filled.fields, it.filled.texts
+    return await record_finding(
+        it.tx, it.copies, it.ident, sort=fields["sort"], source=words.get("source"), text=words.get("text"),
+        found_at=fields.get("found_at"), reference=words.get("reference"), **it.known(),
+    )  # fmt: skip
+
+
+DOSSIER = Form(
+    "dossier",
+    (
+        Field("reason", N_("What it is for"), "words", required=True, free=True,
+              hint=N_("Which body asked for it, by which letter. Kept with the case.")),
+    ),
+)  # fmt: skip
+
+
+async def _dossier(it: Doing) -> object:
+    return await ask_dossier(it.tx, it.copies, it.ident, reason=it.filled.texts.get("reason"), **it.known())
 
 
 async def _contact(it: Doing) -> object:
@@ -207,11 +283,21 @@ ACTS: Mapping[str, Act] = {
             lambda case: {"kind": case.kind, "category": case.category, "cause": case.cause}, open_only=False),
         Act("raise", N_("Raise to management"), N_("Raise the case"), N_("The case is raised."), "up",
             RAISE, may_note, _raise),
+        Act("finding", N_("Add to the investigation record"), N_("Keep the finding"), N_("The finding is recorded."),
+            "search", FINDING, may_record, _finding, lambda case: {"sort": "evidence"}, assigned_only=True),
+        Act("link", N_("Link with another case"), N_("Link the cases"), N_("The cases are linked."), "link",
+            LINK, may_note, _link, open_only=False),
+        Act("split", N_("Split off a case"), N_("Make it a case of its own"),
+            N_("The part becomes a case of its own; it is linked here in a moment."), "split",
+            SPLIT, may_split, _split, lambda case: {"category": case.category}),
+        Act("dossier", N_("Make a dossier of everything"), N_("Make the dossier"),
+            N_("The dossier is being made; it comes among the files of the case in a moment."), "download",
+            DOSSIER, may_ask, _dossier, open_only=False),
         Act("gist", N_("Change the line in the queue"), N_("Keep the line"), N_("The line is changed."), "edit",
             GIST, may_reprioritise, _gist, open_only=False),
     )
 }  # fmt: skip
 """Everything there is, by its code in the address."""
 
-BESIDE = ("reassign", "priority", "kind", "raise")
+BESIDE = ("finding", "reassign", "priority", "kind", "split", "raise", "dossier")
 """Those offered in a list beside the case; contact, note and task have places of their own."""

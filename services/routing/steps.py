@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from schemas.policy import PolicyBundle
+from schemas.policy import PolicyBundle, Ratings
 from services.kit.errors import FieldProblem
 from services.kit.i18n import N_, Lang
 from services.routing.case import Case
-from services.routing.forms import Field, Form, group, media, units_for
+from services.routing.forms import Field, Form, causes, group, media, units_for
 
 NOTHING = Form("nothing")
 
@@ -34,10 +34,34 @@ RATINGS = (
     _rating("urgency", N_("Urgency"), N_("How soon something has to be done, 1 to 5.")),
 )
 
+
+def _priority_is_reasoned(case: Case, bundle: PolicyBundle, values: Mapping[str, Any]) -> list[FieldProblem]:
+    """Another priority than the ratings propose needs its reason (7.5)."""
+    proposed = bundle.severity.priority_for(Ratings(**{one.name: values[one.name] for one in RATINGS}))
+    if values.get("priority") in (None, proposed) or values.get("priority_reason"):
+        return []
+    return [
+        FieldProblem(
+            "priority_reason",
+            N_("The ratings propose another priority: %(priority)s."),
+            N_("Say why yours is right, or leave the priority to the ratings."),
+            {"priority": bundle.label_of("priorities", proposed, "th")},
+        )
+    ]
+
+
 ASSESS = Form(
     "assess",
     (
         *RATINGS,
+        Field(
+            "priority",
+            N_("Priority"),
+            "choice",
+            options=group("priorities"),
+            hint=N_("Left empty, as the ratings propose."),
+        ),
+        Field("priority_reason", N_("Why another priority than proposed"), "words", free=True),
         Field(
             "immediate_action",
             N_("Immediate action"),
@@ -46,6 +70,7 @@ ASSESS = Form(
             free=True,
         ),
     ),
+    check=_priority_is_reasoned,
 )
 
 ASSIGN = Form(
@@ -66,19 +91,16 @@ RETURN = Form("return", (_reason(N_("Why the case does not belong here, and wher
 
 # ---- investigation (7.6)
 
-INVESTIGATE = Form(
-    "investigate",
-    (
-        Field(
-            "no_conflict",
-            N_("I have no conflict of interest in this case"),
-            "yes",
-            required=True,
-            must=True,
-            hint=N_("Not related to the complainant or the subject, and no gain from the outcome."),
-        ),
-    ),
+NO_CONFLICT = Field(
+    "no_conflict",
+    N_("I have no conflict of interest in this case"),
+    "yes",
+    required=True,
+    must=True,
+    hint=N_("Not related to the complainant or the subject, and no gain from the outcome."),
 )
+
+INVESTIGATE = Form("investigate", (NO_CONFLICT,))
 
 WAIT_FOR_COMPLAINANT = Form(
     "wait_for_complainant",
@@ -149,7 +171,7 @@ PROPOSE = Form(
     (
         Field("findings", N_("Findings"), "words", required=True, free=True, hint=N_("What happened, as established.")),
         Field("evidence", N_("Evidence"), "words", free=True, hint=N_("What the findings rest on.")),
-        Field("cause", N_("Root cause"), "choice", required=True, options=group("causes")),
+        Field("cause", N_("Root cause"), "choice", required=True, options=causes),
         Field("correction", N_("Correction now"), "words", required=True, free=True),
         Field("prevention", N_("Prevention later"), "words", free=True),
         *REMEDY,
@@ -162,7 +184,7 @@ PROPOSE_ANSWER = Form(
     (
         Field("findings", N_("Answer"), "words", required=True, free=True),
         Field("evidence", N_("What it rests on"), "words", free=True),
-        Field("cause", N_("Root cause"), "choice", options=group("causes")),
+        Field("cause", N_("Root cause"), "choice", options=causes),
         Field("correction", N_("What we do about it"), "words", free=True),
         Field("prevention", N_("Prevention later"), "words", free=True),
     ),
@@ -295,6 +317,8 @@ MERGE = Form(
     ),
 )
 
+UNMERGE = Form("unmerge", (_reason(N_("The complainant reads this.")),))
+
 WITHDRAW = Form(
     "withdraw",
     (
@@ -309,7 +333,13 @@ FOR_OTHER_KINDS: Mapping[str, Form] = {"propose": PROPOSE_ANSWER, "decide": ANSW
 
 
 def form_for(form: Form, case: Case) -> Form:
-    """The form of a step for this case: what is not a complaint has answers instead, and never a recourse."""
+    """The form of a step for this case: what is not a complaint has answers instead, and never a recourse.
+
+    A response is proposed by nobody who has not declared to have no conflict of interest.
+    """
+    if form.code == "propose" and case.declared_by is None:
+        # Whoever took the case over since has not declared it yet (7.6).
+        form = Form(form.code, (NO_CONFLICT, *form.fields), form.check)
     if case.is_complaint:
         return form
     other = FOR_OTHER_KINDS.get(form.code, form)
@@ -321,7 +351,7 @@ FORMS: Mapping[str, Form] = {
     for form in (
         NOTHING, ASSESS, ASSIGN, RETURN, INVESTIGATE, WAIT_FOR_COMPLAINANT, WAIT_FOR_OTHERS, RESUME, PROPOSE,
         PROPOSE_ANSWER, SEND_BACK, DECIDE, ANSWER, REVIEW, CLOSE, DISPUTE, DISPUTE_SETTLED, DISPUTE_CLOSED, REOPEN,
-        RESUME_REOPENED, NOT_ACCEPT, REFER, MERGE, WITHDRAW, COMPLAINANT_REASON,
+        RESUME_REOPENED, NOT_ACCEPT, REFER, MERGE, UNMERGE, WITHDRAW, COMPLAINANT_REASON,
     )
 }  # fmt: skip
 """Every form by its code."""

@@ -117,9 +117,11 @@ def _line_values(line: Line) -> list[Any]:
     ]  # fmt: skip
 
 
-async def write(tx: Transaction, case: Case, line: Line) -> None:
-    """Write a changed case with the line that says why; `case.version` is that of the line."""
-    await tx.execute(WRITE, case.id, *_changing(case), new_id(), *_line_values(line))
+async def write(tx: Transaction, case: Case, line: Line) -> UUID:
+    """Write a changed case with the line that says why; `case.version` is that of the line. Returns the line's id."""
+    line_id = new_id()
+    await tx.execute(WRITE, case.id, *_changing(case), line_id, *_line_values(line))
+    return line_id
 
 
 async def insert_lines(tx: Transaction, lines: Sequence[tuple[UUID, int | None, Line]]) -> None:

@@ -147,6 +147,10 @@ class Case(Base, table=True):
         Index("ix_case_safety", "due_order", "id", postgresql_where=text("safety and is_open")),
         Index("ix_case_silence_at", "silence_at", postgresql_where=text("silence_at is not null")),
         Index("ix_case_complainant_ref", "complainant_ref", postgresql_where=text("complainant_ref is not null")),
+        # Cases of the same matter, the newest first: of one category, at one place, about one contract or order.
+        Index("ix_case_category_received", "category", "received_at"),
+        Index("ix_case_place_received", "service_point", "received_at"),
+        Index("ix_case_reference", "reference", postgresql_where=text("reference is not null")),
     )
 
 
@@ -236,6 +240,3 @@ class RecoveryCopy(Base, table=True):
     remedy: str | None = None
     baht: Decimal | None = Field(default=None, sa_type=Numeric(14, 2))
     at: datetime = _moment(optional=False)
-
-
-import services.routing.queue.tables  # noqa: E402, F401  (declares its classes on Base, defined above)

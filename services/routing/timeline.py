@@ -22,6 +22,8 @@ PLAIN: Mapping[str, str] = {
     "gist": N_("Line in the queue changed"),
     "tagged": N_("Tag put on"),
     "untagged": N_("Tag taken off"),
+    "dossier": N_("A dossier of everything was made"),
+    "split": N_("A part of it was made a case of its own"),
     "silence": N_("Notice: no answer to the decision yet"),
 }
 
@@ -37,6 +39,13 @@ TASKS: Mapping[str, str] = {
     "open": N_("Task added"),
     "done": N_("Task done"),
     "dropped": N_("Task dropped"),
+}
+
+FINDINGS: Mapping[str, str] = {
+    "evidence": N_("Evidence"),
+    "interview": N_("Interview"),
+    "document": N_("Document"),
+    "visit": N_("Visit to the place"),
 }
 
 TARGETS: Mapping[str, str] = {
@@ -72,6 +81,8 @@ def _moved(line: TimelineRow, bundle: PolicyBundle, staff: Staff, lang: Lang) ->
         return translate(lang, N_("Sent back"))
     if line.came_from == "assigned" and line.to_state == "assessed":
         return translate(lang, N_("Returned"))
+    if line.came_from == "merged":
+        return translate(lang, N_("Separated again from the case it was merged into"))
     if line.came_from == "internal_review" and line.to_state == "decision_communicated":
         return translate(lang, N_("Outcome of the review communicated"))
     if line.actor == "system" and line.to_state == "closed":
@@ -137,6 +148,28 @@ def _alert(line: TimelineRow, bundle: PolicyBundle, staff: Staff, lang: Lang) ->
     return translate(lang, N_("Alert to %(whom)s: %(target)s"), whom=whom, target=_target(line, lang))
 
 
+def _finding(line: TimelineRow, bundle: PolicyBundle, staff: Staff, lang: Lang) -> str:
+    sort = translate(lang, FINDINGS.get(str(line.fields.get("sort")), FINDINGS["evidence"]))
+    source = line.texts.get("source")
+    return f"{sort}: {source}" if source else sort
+
+
+LINKS: Mapping[tuple[str, bool], str] = {
+    ("related", False): N_("Linked with %(number)s"),
+    ("related", True): N_("No longer linked with %(number)s"),
+    ("merged", False): N_("%(number)s was joined into this case"),
+    ("merged", True): N_("%(number)s was separated from this case again"),
+    ("split", False): N_("Split: %(number)s"),
+    ("split", True): N_("No longer split: %(number)s"),
+}
+
+
+def _linked(line: TimelineRow, bundle: PolicyBundle, staff: Staff, lang: Lang) -> str:
+    number = line.fields.get("other") or translate(lang, N_("a case outside your scope"))
+    key = (str(line.fields.get("sort")), bool(line.fields.get("undone")))
+    return translate(lang, LINKS.get(key, LINKS["related", False]), number=number)
+
+
 Wording = Callable[[TimelineRow, PolicyBundle, Staff, Lang], str]
 
 _WORDINGS: Mapping[str, Wording] = {
@@ -147,6 +180,8 @@ _WORDINGS: Mapping[str, Wording] = {
     "contact": _contact,
     "task": _task,
     "raised": _raised,
+    "linked": _linked,
+    "finding": _finding,
     "refused": _refused,
     "missed": _missed,
     "miss_withdrawn": _miss_withdrawn,

@@ -25,8 +25,8 @@ ICONS: Mapping[str, str] = {
     "taken_back": "undo",
     "receipt_corrected": "edit", "erased": "trash", "silence": "hourglass", "reassigned": "assign",
     "prioritised": "flag", "reclassified": "tag", "task": "done", "raised": "up", "refused": "stop", "missed": "late",
-    "miss_withdrawn": "undo", "gist": "edit", "alert": "bell",
-    "tagged": "tag", "untagged": "tag",
+    "miss_withdrawn": "undo", "tagged": "tag", "untagged": "tag", "linked": "link",
+    "finding": "search", "split": "split", "dossier": "download", "gist": "edit", "alert": "bell",
 }  # fmt: skip
 """The icon of what is no change of state; a change of state is a filled dot."""
 
@@ -63,6 +63,8 @@ class Entry:
     bubbles: Sequence[Bubble]
     folded: Sequence[Entry] = ()
     """Lines of the same sort that came one after the other, shown when asked for."""
+    ident: str = ""
+    """Where an address can point."""
 
 
 _FIELDS: Mapping[str, Field] = {
@@ -81,6 +83,7 @@ def timeline_view(found: CaseFile, bundle: PolicyBundle, staff: Staff, lang: Lan
             by=_by(line, bundle, staff, lang),
             late=line.kind == "missed",
             bubbles=_bubbles(line, found.case, bundle, staff, lang),
+            ident=f"line-{line.id}",
         )
         for line in found.timeline
     ]
@@ -134,7 +137,7 @@ def _by(line: TimelineRow, bundle: PolicyBundle, staff: Staff, lang: Lang) -> st
 def _bubbles(line: TimelineRow, case: Case, bundle: PolicyBundle, staff: Staff, lang: Lang) -> list[Bubble]:
     side = _side(line)
     outward = line.to_state in READ_BY_COMPLAINANT
-    said = dict(line.texts)
+    said = {name: words for name, words in line.texts.items() if (line.kind, name) != ("finding", "source")}
     if line.reason:
         said["reason"] = line.reason
     bubbles = []
@@ -142,6 +145,8 @@ def _bubbles(line: TimelineRow, case: Case, bundle: PolicyBundle, staff: Staff, 
         bubbles.append(Bubble(side, str(said.pop(name))))
     if line.kind == "task" and said.get("what"):
         bubbles.append(Bubble("memo", str(said.pop("what"))))
+    if line.kind == "finding" and said.get("reference"):
+        bubbles.append(Bubble("memo", facts=[(translate(lang, N_("Where it is kept")), str(said.pop("reference")))]))
     facts = _facts({**line.fields, **said} if line.kind == "moved" else said, line, case, bundle, lang)
     if facts:
         kind = "out" if outward and line.to_state != "closed" else "memo"
@@ -155,7 +160,8 @@ def _bubbles(line: TimelineRow, case: Case, bundle: PolicyBundle, staff: Staff, 
 def _side(line: TimelineRow) -> str:
     if line.actor == "complainant":
         return ""
-    if line.kind == "contact" or (line.kind == "moved" and line.to_state in READ_BY_COMPLAINANT):
+    told = line.to_state in READ_BY_COMPLAINANT or line.came_from == "merged"
+    if line.kind == "contact" or (line.kind == "moved" and told):
         return "out"
     return "memo"
 

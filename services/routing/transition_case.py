@@ -24,6 +24,7 @@ from services.routing.form_reading import clean, read
 from services.routing.forms import WORDS_LIMIT, Filled
 from services.routing.guards import Ask
 from services.routing.lifecycle import Transition
+from services.routing.merging.merge_case import hold_in_order, join, separate
 from services.routing.moving import Step, after
 from services.routing.remedy_tasks import finish_remedies, replace_remedy
 from services.routing.steps import form_for
@@ -111,6 +112,8 @@ async def transition(
         StepNotAllowed: the step is not possible, or not for this viewer; says what is.
         InvalidInput: what the step records is incomplete or wrong, field by field.
     """
+    if to == "merged":
+        await hold_in_order(tx, ident, (fields or {}).get("into"))
     case, bundle = await case_in_scope(tx, copies, ident, viewer, now)
     check_version(case, expected_version)
     ask = Ask(case, viewer, bundle, now)
@@ -132,6 +135,10 @@ async def transition(
         moved = await replace_remedy(tx, moved, bundle, by=viewer.staff_id, now=now)
     elif to == "closed":
         moved = await finish_remedies(tx, moved, filled, by=viewer.staff_id, now=now)
+    elif to == "merged":
+        await join(tx, moved, reason=filled.texts.get("reason"), by=viewer.staff_id, now=now)
+    elif case.state == "merged":
+        await separate(tx, moved, reason=filled.texts.get("reason"), by=viewer.staff_id, now=now)
     return Moved(moved.id, moved.state, moved.version)
 
 
@@ -236,7 +243,11 @@ async def _merge_target(
         target, _ = await case_in_scope(tx, copies, str(filled.fields["into"]), viewer, now, lock=False)
     except NotFound:
         target = case
-    if target.id == case.id or target.state in ("merged", "withdrawn", "not_accepted"):
+    if (
+        target.id == case.id
+        or target.restricted != case.restricted
+        or target.state in ("merged", "withdrawn", "not_accepted")
+    ):
         raise InvalidInput(
             N_("Some fields of this step need changing."),
             N_("Nothing was saved; correct the fields."),

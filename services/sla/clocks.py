@@ -127,7 +127,8 @@ def clocks_of(life: Life, terms: Terms, now: datetime) -> list[View]:
     """
     if life.received_at is None:
         return []
-    ended = next((move.at for move in life.moves if move.to in OUT_OF_COUNT), None)
+    # A case that was merged and separated again goes on as if it had never left.
+    ended = next((move.at for move in life.moves[-1:] if move.to in OUT_OF_COUNT), None)
     views = (_run(course, life, terms, ended, now) for course in courses(life, life.received_at))
     return [view for view in views if view is not None]
 

@@ -191,6 +191,10 @@ ACTS_FILLED = {
     "kind": {"kind": "enquiry", "category": "product", "cause": "", "reason": "เป็นข้อสอบถาม"},
     "raise": {"level": "executive", "reason": "เป็นข่าว"},
     "gist": {"gist": "น้ำไม่ไหล"},
+    "finding": {"sort": "visit", "source": "ห้องปั๊มน้ำ", "text": "ปั๊มไหม้"},
+    "link": {"other": "QCK-69-00002-A", "reason": "ท่อเดียวกัน"},
+    "split": {"narrative": "พนักงานไม่รับสาย", "category": "product", "reason": "คนละเรื่อง"},
+    "dossier": {"reason": "ผู้ตรวจการแผ่นดินขอ"},
 }
 
 
@@ -198,6 +202,7 @@ ACTS_FILLED = {
 async def test_everything_beside_the_steps_is_done_from_its_form(
     world: World, visits: Visits, case_id: UUID, address: str, code: str
 ) -> None:
+    await world.filed("น้ำไหลเบา")  # what a link names
     for lang in ("th", "en"):
         await visits(OFFICER, lang).page(f"{address}/acts/{code}")
     answer = await visits(OFFICER).fill(f"{address}/acts/{code}", **ACTS_FILLED[code])

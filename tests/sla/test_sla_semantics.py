@@ -274,6 +274,19 @@ async def test_10_merged_withdrawn_and_referred_cases_leave_escalation(world: Wo
         world.now = at("2026-11-02 09:00")
 
 
+async def test_10_a_case_that_is_separated_again_runs_from_its_first_receipt(world: World) -> None:
+    story = Story(category="broken", priority="urgent")
+    await world.hear(*story.begun())
+    before = await world.clock(story.case_id, "resolve")
+    await world.hear(story.moved("merged", "2026-11-03 09:00"))
+    assert (await world.clock(story.case_id, "resolve"))["state"] == "cancelled"
+    await world.hear(story.moved("assessed", "2026-11-04 09:00"))
+    after = await world.clock(story.case_id, "resolve")
+    assert (after["state"], after["started_at"], after["due_at"]) == ("running", before["started_at"], before["due_at"])
+    await world.sweep("2026-11-05 16:31")
+    assert (await world.clock(story.case_id, "resolve"))["missed"]
+
+
 async def test_11_warnings_are_measured_in_working_time_and_never_land_at_night(world: World) -> None:
     story = Story(category="broken", priority="urgent")
     await world.hear(*story.begun())

@@ -10,6 +10,7 @@ from services.cli.demo import words
 from services.cli.demo.plan import Story
 from services.cli.demo.topic import Remedy
 from services.routing.case import Case
+from services.routing.steps import PROPOSE, form_for
 
 Fields = dict[str, Any]
 
@@ -29,10 +30,13 @@ def waiting_for_others(dice: Random, now: datetime) -> Fields:
 def proposal(case: Case, story: Story, dice: Random) -> Fields:
     """Findings, cause, correction, prevention and maybe a remedy; for other kinds, the answer."""
     topic = story.topic
+    # Whoever took the case over declares anew.
+    declared: Fields = {"no_conflict": True} if "no_conflict" in form_for(PROPOSE, case).names() else {}
     if not case.is_complaint:
-        return {"findings": story.told.finding}
+        return {**declared, "findings": story.told.finding}
     unfounded = dice.random() < 0.06 and not case.reopened_count
     fields: Fields = {
+        **declared,
         "findings": words.UNFOUNDED[0] if unfounded else story.told.finding,
         "cause": "unfounded" if unfounded else topic.cause,
         "correction": words.UNFOUNDED[1] if unfounded else story.told.correction,

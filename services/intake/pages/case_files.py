@@ -81,6 +81,11 @@ def case_files_router(context: Context) -> APIRouter:
             number=case.complaint["tracking_number"],
             case_id=case.case_id,
             files=await files_of_case(context.database, case.case_id, public=False),
+            dossiers=await context.database.read(
+                "select state, asked_by, asked_at from intake.dossier where case_id = $1"
+                " and state in ('waiting', 'failed') order by asked_at",
+                case.case_id,
+            ),
             came_in=await came_in(context.database, case.case_id),
             staff_name=staff.name,
             may_add=viewer.has(*ADDING),

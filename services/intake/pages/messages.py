@@ -92,7 +92,8 @@ def messages_router(context: Context) -> APIRouter:
                 )
         except RedressError as problem:
             return await show(request, found, bundle, signed_in(viewer), typed, problem)
-        return RedirectResponse(f"/messages/{found.case_id}?done=1#newest", 303)
+        frame = "&frame=1" if request.query_params.get("frame") else ""
+        return RedirectResponse(f"/messages/{found.case_id}?done=1{frame}#newest", 303)
 
     @router.get("/letters/{case}")
     async def letter(request: Request, case: str, viewer: Viewer | None = Depends(reading)) -> Response:
@@ -145,6 +146,7 @@ def messages_router(context: Context) -> APIRouter:
             zone=bundle.zone,
             status=problem.status if problem else 200,
             case=case,
+            framed=bool(request.query_params.get("frame")),
             complaint=case.complaint,
             items=[
                 {

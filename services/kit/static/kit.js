@@ -6,6 +6,7 @@ import "./draft.js";
 import "./files.js";
 import "./keys.js";
 import "./live.js";
+import "./mentions.js";
 import "./theme.js";
 import "./upload.js";
 import "./work.js";

@@ -14,11 +14,21 @@ from services.kit.database import Transaction
 from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, RedressError, Stale
 from services.kit.i18n import N_, translate
 from services.kit.service import Context
+from services.routing.add_note import Noted
 from services.routing.api import SCOPE, WORKERS
 from services.routing.change_task import drop_task, finish_task
 from services.routing.form_reading import read
 from services.routing.forms import Filled
-from services.routing.pages.sight import FormView, Sight, after_change, show_form, sight_of, typed_in, version_in
+from services.routing.pages.sight import (
+    FormView,
+    Sight,
+    after_change,
+    asked_for,
+    show_form,
+    sight_of,
+    typed_in,
+    version_in,
+)
 from services.routing.side_forms import ACTS, DROP_TASK, Act, Doing, offered
 from services.routing.transition_case import case_in_scope
 
@@ -48,8 +58,9 @@ def _acting(routes: APIRouter, context: Context, working: Allow) -> None:
         try:
             async with context.database.transaction() as tx:
                 filled = await _filled(tx, context, ident, act, typed, who)
-                await act.run(Doing(tx, context.copies, ident, filled, who.member, seen, context.now()))
-                return await after_change(tx, context, ident, who, code)
+                did = await act.run(Doing(tx, context.copies, ident, filled, who.member, seen, context.now()))
+                told = {"told": " ".join(did.told), "nobody": " ".join(did.nobody)} if isinstance(did, Noted) else {}
+                return await after_change(tx, context, ident, who, code, **told)
         except REFUSED as problem:
             error: RedressError = problem
         sight = await sight_of(context, request, who, ident)
@@ -74,6 +85,8 @@ def _act(code: str) -> Act:
 def initial_of(sight: Sight, act: Act) -> dict[str, Any]:
     """What the form holds before anything was typed."""
     values = {name: value for name, value in act.initial(sight.found.case).items() if value is not None}
+    # What a link to the form fills in, such as the number of the other case.
+    values |= asked_for(sight, act.form)
     return {**values, "gist": sight.found.filed.gist} if act.code == "gist" else values
 
 

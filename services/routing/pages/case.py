@@ -17,6 +17,7 @@ from services.routing.api import READERS, SCOPE
 from services.routing.case_facts import IDENTITIES, facts_of, text_for_line
 from services.routing.form_fields import page_fields
 from services.routing.lifecycle import STATE_LABELS
+from services.routing.links.repeats import repeats_of
 from services.routing.next_steps import primary_of, shown_steps, steps_for
 from services.routing.pages.sight import Sight, sight_of
 from services.routing.queue.watch_case import watched_by
@@ -27,6 +28,9 @@ from services.routing.words import RECOVERY_STATES
 LOOKERS = ("officer", "approver", "verifier", "supervisor", "centre", "reviewer", "unit_head", "integrity", "privacy")
 """Who is offered the complainant's contact, which intake keeps, guards and records each look at."""
 
+WRITERS = ("officer", "approver", "verifier", "supervisor", "centre", "reviewer", "unit_head", "integrity")
+"""Who is offered to write to the complainant, on a page of intake that it guards."""
+
 RECOVERERS = ("officer", "supervisor", "centre", "unit_head", "line_manager", "integrity")
 """Who is offered to open a service-recovery record, which reporting keeps and guards."""
 
@@ -34,9 +38,21 @@ DONE: Mapping[str, str] = {
     **{act.code: act.done for act in ACTS.values()},
     "task-done": N_("The task is done."),
     "task-dropped": N_("The task is dropped."),
+    "unlinked": N_("The link is undone."),
 }
 
 MOVED = N_("Recorded. The case now stands at: %(state)s.")
+
+
+LINK_SORTS: Mapping[tuple[str, bool], str] = {
+    ("related", True): "",
+    ("related", False): "",
+    ("merged", True): N_("joined into it"),
+    ("merged", False): N_("joined into this one"),
+    ("split", True): N_("taken out of it"),
+    ("split", False): N_("taken out of this one"),
+}
+"""How a linked case stands to this one (message ids); by whether this one named it."""
 
 
 def case_routes(context: Context) -> APIRouter:
@@ -60,9 +76,11 @@ def show_case(sight: Sight, *, watched: bool = False) -> Response:
     primary = primary_of(found, member, bundle, steps, sight.address, lang)
     says = [code for code in ("contact", "note") if offered(ACTS[code], found.case, member, bundle)]
     chosen = sight.request.query_params.get("say")
-    saying = chosen if chosen in says else next(iter(says), "")
+    may_reply = sight.viewer.has(*WRITERS) and not found.case.historical
+    saying = chosen if chosen in says or (chosen == "reply" and may_reply) else next(iter(says), "")
     base = sight.context.settings.base_url or str(sight.request.base_url).rstrip("/")
     due_at = sight.head.due_at
+    may_link = offered(ACTS["link"], found.case, member, bundle)
     return sight.page(
         "routing/case.html",
         notice=_notice(sight),
@@ -75,7 +93,8 @@ def show_case(sight: Sight, *, watched: bool = False) -> Response:
         ],
         says=[{"code": code, "label": _title(sight, code)} for code in says],
         saying=saying,
-        say=_say(sight, saying),
+        may_reply=may_reply,
+        say=_say(sight, saying) if saying != "reply" else None,
         may_edit=offered(ACTS["gist"], found.case, member, bundle),
         beside=[
             {"href": f"{sight.address}/acts/{code}", "label": _title(sight, code), "icon": ACTS[code].icon}
@@ -99,6 +118,15 @@ def show_case(sight: Sight, *, watched: bool = False) -> Response:
             {"number": one.tracking_number, "gist": one.gist, "state": translate(lang, STATE_LABELS[one.state])}
             for one in found.related
         ],
+        links=[
+            {"id": str(one.id), "number": one.tracking_number, "gist": one.gist, "reason": one.reason,
+             "by": sight.staff.name(one.by), "at": one.at, "undoable": may_link and one.sort == "related",
+             "state": translate(lang, STATE_LABELS[one.state]),
+             "sort": translate(lang, LINK_SORTS[one.sort, one.outward])}
+            for one in found.links
+        ],
+        may_link=may_link,
+        repeats=repeats_of(found),
         for_line=text_for_line(found, bundle, due_at, f"{base}{sight.address}", lang),
     )  # fmt: skip
 
@@ -153,8 +181,24 @@ def _task(sight: Sight, task: Any) -> dict[str, Any]:
 def _notice(sight: Sight) -> dict[str, str] | None:
     done = sight.request.query_params.get("done", "")
     if done in DONE:
-        return {"kind": "done", "text": translate(sight.lang, DONE[done])}
+        return {"kind": "done", "text": " ".join([translate(sight.lang, DONE[done]), *_told(sight)])}
     if done in STATE_LABELS and done == sight.found.case.state:
         state = translate(sight.lang, STATE_LABELS[done])
         return {"kind": "done", "text": translate(sight.lang, MOVED, state=state)}
     return None
+
+
+def _told(sight: Sight) -> list[str]:
+    """Whom a note told, and what stood behind an @ and is the name of nobody who may see the case."""
+    names = sight.request.query_params.get("told", "").split()[:20]
+    members = [member for name in names if (member := sight.staff.by_username.get(name)) is not None]
+    nobody = [f"@{name[:40]}" for name in sight.request.query_params.get("nobody", "").split()[:20]]
+    said = []
+    if members:
+        shown = ", ".join(member.display_name for member in members)
+        said.append(translate(sight.lang, N_("It tells %(names)s."), names=shown))
+    if nobody:
+        said.append(
+            translate(sight.lang, N_("Nobody is called %(names)s, so nobody else was told."), names=", ".join(nobody))
+        )
+    return said

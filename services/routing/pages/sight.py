@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -23,8 +25,11 @@ from services.kit.web import language_of, problem_document
 from services.routing.case_head import Head, head_of
 from services.routing.clock_view import Clocks, clocks_view
 from services.routing.form_fields import page_fields
-from services.routing.forms import Form
+from services.routing.forms import LINE_LIMIT, Form
 from services.routing.lifecycle import STATE_LABELS
+from services.routing.looking.look_at_case import bell_of, lookers
+from services.routing.looking.watch_case import shown_lookers
+from services.routing.pages.live import say_form
 from services.routing.read_case import CaseFile, read_case
 from services.routing.read_clocks import bundles_of
 from services.routing.timeline_view import timeline_view
@@ -45,6 +50,8 @@ class Sight:
     staff: Staff
     clocks: Clocks
     head: Head
+    lookers: Sequence[Mapping[str, str]]
+    """Who else has it open, as the pages show them."""
     lang: Lang
     now: datetime
 
@@ -74,6 +81,7 @@ class Sight:
             bundle=self.bundle,
             address=self.address,
             head=self.head,
+            lookers=self.lookers,
             clocks=self.clocks,
             state={"label": translate(self.lang, STATE_LABELS[case.state]), "progress": progress_of(case.state)},
             place=self.bundle.label_of("service_points", case.service_point, self.lang) if case.service_point else "",
@@ -98,7 +106,9 @@ async def sight_of(context: Context, request: Request, viewer: Viewer, ident: st
     staff = await copies.staff(database)
     clocks = clocks_view(found, bundles, bundle, now, lang)
     head = head_of(found, bundle, staff, viewer.staff_id, lang)
-    return Sight(context, request, viewer, found, policy, bundle, staff, clocks, head, lang, now)
+    others = await lookers(database, found.case.id, now, besides=viewer.staff_id)
+    shown = shown_lookers(others, staff, lang, say_form)
+    return Sight(context, request, viewer, found, policy, bundle, staff, clocks, head, shown, lang, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,14 @@ class FormView:
     """The version that the sender had read."""
     closed: bool = False
     links: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    proposes: Mapping[str, Any] | None = None
+    """Of an assessment: the severity matrix, by which the page proposes a priority."""
+
+    @property
+    def writing(self) -> str:
+        """What others are told that is written here: `note`, `steps/closed`."""
+        _, _, form = self.action.rpartition("/acts/")
+        return form if "/acts/" in self.action else "/".join(self.action.rsplit("/", 2)[-2:])
 
 
 def show_form(sight: Sight, view: FormView) -> HTMLResponse:
@@ -163,10 +181,20 @@ async def version_in(request: Request) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-async def after_change(tx: Transaction, context: Context, ident: str, viewer: Viewer, done: str) -> Response:
-    """Back to the case, or to the desk where the change took it out of the viewer's sight."""
+async def after_change(
+    tx: Transaction, context: Context, ident: str, viewer: Viewer, done: str, **more: str
+) -> Response:
+    """Back to the case, or to the desk where the change took it out of the viewer's sight. `more` goes with `done`."""
     try:
         case, _ = await case_in_scope(tx, context.copies, ident, viewer.member, context.now(), lock=False)
     except NotFound:
         return RedirectResponse("/desk?done=gone", 303)
-    return RedirectResponse(f"/cases/{case.tracking_number}?done={done}", 303)
+    tx.afterwards.append(partial(context.database.doorbell.ring, bell_of(case.id)))
+    query = urlencode({"done": done} | {name: said for name, said in more.items() if said})
+    return RedirectResponse(f"/cases/{case.tracking_number}?{query}", 303)
+
+
+def asked_for(sight: Sight, form: Form) -> dict[str, str]:
+    """What the address of a form fills in: only its short fields, and only as a beginning."""
+    short = {one.name for one in form.fields if one.kind in ("line", "choice")}
+    return {name: value[:LINE_LIMIT] for name, value in sight.request.query_params.items() if name in short}

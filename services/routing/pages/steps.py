@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from schemas.policy import PolicyBundle
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, RedressError, Stale
-from services.kit.i18n import N_, translate
+from services.kit.i18n import N_, Lang, translate
 from services.kit.service import Context
 from services.routing.allowed import StepNotAllowed, why_not
 from services.routing.api import SCOPE, WORKERS
+from services.routing.forms import WORDS_LIMIT, Form
 from services.routing.guards import Ask, Blocked
 from services.routing.lifecycle import TABLE, Transition
 from services.routing.next_steps import shown_steps, steps_for
-from services.routing.pages.sight import FormView, Sight, after_change, show_form, sight_of, typed_in, version_in
+from services.routing.pages.sight import (
+    FormView,
+    Sight,
+    after_change,
+    asked_for,
+    show_form,
+    sight_of,
+    typed_in,
+    version_in,
+)
 from services.routing.steps import form_for
+from services.routing.timeline import label_of_line
 from services.routing.transition_case import transition
 
 
@@ -77,6 +91,41 @@ def _any_row(to: str) -> Transition:
     return found
 
 
+def first_values(form: Form, sight: Sight) -> dict[str, str]:
+    """What the form holds by itself before anybody types."""
+    case, bundle = sight.found.case, sight.bundle
+    found = {one.name: one.default(case, bundle, sight.lang) for one in form.fields if one.default}
+    if form.code == "assess":
+        known = case.category if case.category and bundle.has("categories", case.category) else None
+        found |= case.ratings or bundle.ratings_for_category(known).model_dump()
+    elif form.code == "propose":
+        found |= {"evidence": recorded_evidence(sight), "cause": case.cause}
+    return {name: str(value) for name, value in found.items() if value is not None}
+
+
+def recorded_evidence(sight: Sight) -> str | None:
+    """The record of the investigation as the evidence of a proposal begins, a line for each finding."""
+    lines = [
+        f"{label_of_line(line, sight.bundle, sight.staff, sight.lang)} – {line.texts['text']}"
+        for line in sight.found.timeline
+        if line.kind == "finding" and line.texts.get("text")
+    ]
+    return "\n".join(lines)[:WORDS_LIMIT] or None
+
+
+def proposal_of(bundle: PolicyBundle, lang: Lang) -> dict[str, Any]:
+    """The severity matrix as the page reads it, to show the priority that the ratings propose while they are given."""
+
+    def label(code: str) -> str:
+        return bundle.label_of("priorities", code, lang)
+
+    rules = [
+        {"when": rule.when.model_dump(exclude_none=True), "priority": label(rule.priority)}
+        for rule in bundle.severity.rules
+    ]
+    return {"rules": rules, "default": label(bundle.severity.default)}
+
+
 def _view(
     sight: Sight,
     chosen: Transition,
@@ -87,15 +136,19 @@ def _view(
     label = translate(sight.lang, chosen.label)
     steps = steps_for(sight.found, sight.member, sight.bundle, sight.staff, sight.now)
     hints = shown_steps(sight.found, steps, sight.bundle, sight.now, sight.lang)
+    form = form_for(chosen.form, sight.found.case)
+    if typed is None:
+        typed = {**first_values(form, sight), **asked_for(sight, form)} or None
     return FormView(
         title=label,
         button=label,
         action=f"{sight.address}/steps/{chosen.to}",
-        form=form_for(chosen.form, sight.found.case),
+        form=form,
         hint=next((step.hint for step in hints if step.to == chosen.to), ""),
         typed=typed,
         error=error,
         seen=seen,
+        proposes=proposal_of(sight.bundle, sight.lang) if form.code == "assess" else None,
     )
 
 

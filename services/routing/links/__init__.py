@@ -1,0 +1,1 @@
+"""Cases that belong together: linked by people, alike by place and words, or the same trouble again."""

@@ -1,0 +1,1 @@
+"""Who else has a case open, and what they are writing there."""

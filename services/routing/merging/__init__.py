@@ -1,0 +1,1 @@
+"""Several cases made one, one made two, and both undone."""

@@ -1,0 +1,73 @@
+"""`/cases/…/live` and `/cases/…/writing`: who else has the case open, told to and by the pages that show it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response, StreamingResponse
+
+from services.kit.access import Allow, Viewer, signed_in
+from services.kit.i18n import Lang, translate
+from services.kit.scope import scope_of
+from services.kit.service import Context
+from services.kit.web import language_of
+from services.routing.api import READERS, SCOPE
+from services.routing.case import Case
+from services.routing.lifecycle import TABLE
+from services.routing.looking.look_at_case import say_writing
+from services.routing.looking.watch_case import Watch
+from services.routing.side_forms import ACTS
+from services.routing.store import CASE_COLUMNS, key_of, no_such_case
+
+STEPS = {row.to: row.label for row in reversed(TABLE) if row.by_staff}
+
+
+def say_form(code: str, lang: Lang) -> str:
+    """What the form of an act (`note`) or a step (`steps/closed`) is called; nothing for one that is not known."""
+    kind, _, to = code.partition("/")
+    if kind == "steps":
+        return translate(lang, STEPS[to]) if to in STEPS else ""
+    return translate(lang, ACTS[code].title) if code in ACTS else ""
+
+
+def live_routes(context: Context) -> APIRouter:
+    """The stream to a screen, and what a screen tells."""
+    routes = APIRouter(prefix="/cases", include_in_schema=False)
+    reading = Allow(context, *READERS, scope=SCOPE)
+
+    @routes.get("/{ident}/live")
+    async def live(
+        request: Request, ident: str, seen: int = 0, viewer: Viewer | None = Depends(reading)
+    ) -> StreamingResponse:
+        member = signed_in(viewer).member
+        case = await seen_case(context, ident, signed_in(viewer))
+        watch = Watch(context, member, case.id, language_of(request), seen or case.version, say_form)
+        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+        return StreamingResponse(watch.events(), media_type="text/event-stream", headers=headers)
+
+    @routes.post("/{ident}/writing")
+    async def writing(request: Request, ident: str, viewer: Viewer | None = Depends(reading)) -> Response:
+        who = signed_in(viewer)
+        case = await seen_case(context, ident, who)
+        what = str((await request.form()).get("what", ""))
+        known = what if say_form(what, "th") else None
+        await say_writing(context.database, case.id, who.staff_id, known, context.now())
+        return Response(status_code=204)
+
+    return routes
+
+
+async def seen_case(context: Context, ident: str, viewer: Viewer) -> Case:
+    """The case, if it is within the viewer's scope.
+
+    Raises:
+        NotFound: there is none, or it is outside their scope.
+    """
+    policy = await context.copies.in_force(context.database, context.now())
+    column, value = key_of(ident)
+    sql, args = scope_of(policy, viewer.member).where("c", 2)
+    rows = await context.database.read(
+        f"select {CASE_COLUMNS} from routing.case c where c.{column} = $1 and ({sql})", value, *args
+    )
+    if not rows:
+        raise no_such_case()
+    return Case.of(dict(rows[0]))

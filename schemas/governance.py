@@ -86,7 +86,7 @@ class StaffChanged(GovernanceFact):
     by: UUID | None = None
     what: str | None = None
     """For the audit page: `added`, `changed`, `disabled`, `enabled`, `on_duty`, `off_duty`, `password_reset`,
-    `password_changed`."""
+    `password_changed`, `second_step_on`, `second_step_off`, `recovery_codes_made`."""
 
 
 class SessionRevoked(GovernanceFact):

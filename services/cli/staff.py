@@ -18,6 +18,7 @@ from services.cli.tables import FORMAT, Format, show
 from services.governance.add_staff import NewMember, add_staff
 from services.governance.change_staff import StaffChange, change_staff, reset_password
 from services.governance.passwords import fresh_password
+from services.governance.second_step.change_second_step import take_away
 from services.kit.errors import FieldProblem, InvalidInput, RedressError
 
 staff = typer.Typer(help="Members of staff and their log-ins.", no_args_is_help=True)
@@ -153,7 +154,13 @@ def _change(data: Path | None, username: str, change: StaffChange) -> None:
 
 
 @staff.command("reset")
-def reset(username: str, data: Path | None = DATA) -> None:
+def reset(
+    username: str,
+    second_step: bool = typer.Option(
+        False, "--second-step", help="Also take the authenticator app away, for somebody who lost it."
+    ),
+    data: Path | None = DATA,
+) -> None:
     """Give an account a new password, printed once; its sessions end."""
     password = fresh_password()
 
@@ -161,6 +168,8 @@ def reset(username: str, data: Path | None = DATA) -> None:
         context = runtime.contexts["governance"]
         async with context.database.transaction() as tx:
             await reset_password(tx, username, password, now=context.now())
+            if second_step:
+                await take_away(tx, username, now=context.now(), by=None)
         await runtime.drain()
 
     with_runtime(data, work)

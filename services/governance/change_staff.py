@@ -10,7 +10,7 @@ from schemas.governance import StaffChanged, StaffMember, staff_stream
 from schemas.policy import PolicyBundle
 from services.governance.add_staff import NewMember, problems_of
 from services.governance.passwords import digest_password
-from services.governance.sign_in import end_all_sessions
+from services.governance.sessions.end_sessions import end_all_sessions
 from services.governance.tables import StaffAccount
 from services.kit.database import Transaction
 from services.kit.errors import Conflict, InvalidInput, NotFound

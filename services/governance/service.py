@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.governance import api, pages
+from services.governance.api_security import security_router
 from services.governance.schedule import jobs
 from services.governance.subscriptions import subscriptions
 from services.kit.service import Context, Service
@@ -11,5 +12,8 @@ from services.kit.service import Context, Service
 def build(context: Context) -> Service:
     """The service in a given context."""
     return Service(
-        "governance", subscriptions(context), routers=[api.router(context), *pages.routers(context)], jobs=jobs(context)
+        "governance",
+        subscriptions(context),
+        routers=[api.router(context), security_router(context), *pages.routers(context)],
+        jobs=jobs(context),
     )

@@ -55,6 +55,9 @@ DEEDS_SHOWN = {
     "off_duty": N_("took off duty"),
     "password_reset": N_("reset a password"),
     "password_changed": N_("changed their own password"),
+    "second_step_on": N_("set up the second step of signing in"),
+    "second_step_off": N_("turned the second step of signing in off"),
+    "recovery_codes_made": N_("made new recovery codes"),
     "session-started": N_("signed in"),
     "session-revoked": N_("ended a session"),
 }

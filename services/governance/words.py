@@ -63,6 +63,7 @@ DEEDS_SHOWN = {
 }
 
 FIELDS_SHOWN = {
+    "username": N_("user name"),
     "display_name": N_("name"),
     "unit": N_("unit"),
     "roles": N_("roles"),
@@ -71,6 +72,16 @@ FIELDS_SHOWN = {
     "active": N_("account active"),
     "on_duty": N_("on duty"),
 }
+
+IMPORT_DEEDS = {
+    "add": N_("is added"),
+    "change": N_("is changed"),
+    "disable": N_("is disabled"),
+    "enable": N_("is enabled"),
+    "same": N_("stays as it is"),
+    "wrong": N_("must be mended"),
+}
+"""What comes of a line of an imported table."""
 
 SECTIONS_SHOWN = {
     "version": N_("Version"),

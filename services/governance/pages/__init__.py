@@ -9,6 +9,7 @@ from services.governance.pages.account_security import account_security_router
 from services.governance.pages.admin import admin_router
 from services.governance.pages.admin_policy import policy_admin_router
 from services.governance.pages.admin_staff import staff_admin_router
+from services.governance.pages.admin_staff_import import staff_import_router
 from services.governance.pages.admin_staff_security import staff_security_router
 from services.governance.pages.charter import charter_router
 from services.governance.pages.policy import policy_router
@@ -28,4 +29,5 @@ def routers(context: Context) -> list[APIRouter]:
         policy_admin_router(context),
         staff_admin_router(context),
         staff_security_router(context),
+        staff_import_router(context),
     ]

@@ -14,6 +14,7 @@ from services.governance.change_staff import StaffChange, change_staff, reset_pa
 from services.governance.import_staff.import_staff import Imported, import_staff, preview_import
 from services.governance.import_staff.plan_import import ImportPlan
 from services.governance.import_staff.read_table import read_table
+from services.governance.leave.note_leave import leave_typed, note_leave
 from services.governance.passwords import fresh_password
 from services.governance.second_step.change_second_step import take_away
 from services.governance.words import IMPORT_DEEDS
@@ -137,6 +138,32 @@ def enable(username: str, data: Path | None = DATA) -> None:
     """Enable an account again."""
     _change(data, username, StaffChange(active=True))
     errors.print(f"{username} is enabled.")
+
+
+@staff.command("leave")
+def leave(
+    username: str,
+    first: str = typer.Argument(help="First day away: 2026-12-01 or 1/12/2569."),
+    last: str = typer.Argument(help="Last day away."),
+    substitute: str | None = typer.Option(None, help="User name of who stands in, of the same unit."),
+    hand_over: bool = typer.Option(False, help="Hand open cases to the substitute and give them back at the end."),
+    data: Path | None = DATA,
+) -> None:
+    """Note a leave: nothing new is assigned, alerts and decisions go to the substitute."""
+    with told_plainly():
+        wanted = leave_typed(
+            {"first": first, "last": last, "substitute": substitute or "", "hand_over": str(hand_over).lower()}
+        )
+
+    async def work(runtime: Runtime) -> None:
+        context = runtime.contexts["governance"]
+        bundle = await context.copies.in_force(context.database, context.now())
+        async with context.database.transaction() as tx:
+            await note_leave(tx, username, wanted, bundle, viewer=None, now=context.now())
+        await runtime.drain()
+
+    with_runtime(data, work)
+    errors.print(f"{username} is away from {wanted.first} to {wanted.last}.")
 
 
 def _change(data: Path | None, username: str, change: StaffChange) -> None:

@@ -114,6 +114,29 @@ class RecoveryCode(Base, table=True):
     used_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
+class LeavePeriod(Base, table=True):
+    """A period in which a member is away, and who stands in. Cancelled ones stay: it is known what held when."""
+
+    __tablename__ = "leave"
+
+    leave_id: UUID = Field(primary_key=True)
+    staff_id: UUID
+    starts_at: datetime = Field(sa_type=Moment)
+    ends_at: datetime = Field(sa_type=Moment, description="the first moment they are back")
+    substitute: UUID | None = None
+    hand_over: bool = Field(default=False, description="whether open cases go to the substitute and come back")
+    noted_by: UUID | None = None
+    noted_at: datetime = Field(sa_type=Moment)
+    cancelled_at: datetime | None = Field(default=None, sa_type=Moment)
+
+    __table_args__ = (
+        # A period lasts, and nobody hands over to nobody.
+        CheckConstraint("starts_at < ends_at", name="period_lasts"),
+        CheckConstraint("substitute is not null or not hand_over", name="handed_to_somebody"),
+        Index(None, "staff_id", "ends_at"),
+    )
+
+
 class PolicyDraft(Base, table=True):
     """A policy on its way to adoption: the text as given, mended or not, and the approval entered for it."""
 

@@ -58,6 +58,8 @@ DEEDS_SHOWN = {
     "second_step_on": N_("set up the second step of signing in"),
     "second_step_off": N_("turned the second step of signing in off"),
     "recovery_codes_made": N_("made new recovery codes"),
+    "leave_noted": N_("noted a leave"),
+    "leave_cancelled": N_("cancelled a leave"),
     "session-started": N_("signed in"),
     "session-revoked": N_("ended a session"),
 }

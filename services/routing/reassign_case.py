@@ -58,7 +58,7 @@ async def reassign_case(
     to_unit = unit or case.unit
     if to_unit not in {code for code, _ in units_for(case, bundle, "th")}:
         raise wrong("unit", N_("This is not one of the choices."), N_("Choose from the list."))
-    chosen = await owner_for(tx, copies, case, bundle, to_unit, owner or None)
+    chosen = await owner_for(tx, copies, case, bundle, to_unit, owner or None, now)
     moved = case.changed(now, owner=chosen, **moved_to(case, to_unit, bundle, counts=True))
     fields = {
         "unit_before": case.unit,

@@ -8,6 +8,7 @@ from services.kit.i18n import N_
 from services.kit.schedule import Job
 from services.kit.service import Context
 from services.routing.close_silent_cases import close_silent_cases
+from services.routing.duty.hand_over import hand_over
 
 
 def jobs(context: Context) -> list[Job]:
@@ -16,5 +17,12 @@ def jobs(context: Context) -> list[Job]:
     async def close_silent(now: datetime) -> int:
         return await close_silent_cases(context.database, context.copies, now)
 
+    async def hand_over_leave(now: datetime) -> int:
+        return await hand_over(context.database, context.copies, now)
+
+    handed = N_("hands open cases to the substitute when a leave begins, and back when it is over")
     what = N_("gives notice where a decision finds no answer, and closes the case when silence lasts")
-    return [Job("close-silent-cases", what, close_silent, every=60.0)]
+    return [
+        Job("close-silent-cases", what, close_silent, every=60.0),
+        Job("hand-over", handed, hand_over_leave, every=60.0),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from services.governance.pages.account import account_router
+from services.governance.pages.account_leave import account_leave_router
 from services.governance.pages.account_security import account_security_router
 from services.governance.pages.admin import admin_router
 from services.governance.pages.admin_policy import policy_admin_router
@@ -23,6 +24,7 @@ def routers(context: Context) -> list[APIRouter]:
         sign_in_router(context),
         account_router(context),
         account_security_router(context),
+        account_leave_router(context),
         charter_router(context),
         policy_router(context),
         admin_router(context),

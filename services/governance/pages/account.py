@@ -10,6 +10,8 @@ from fastapi.responses import Response
 from schemas.governance import ROLES
 from services.governance.change_own_password import change_own_password
 from services.governance.change_staff import set_duty
+from services.governance.leave.list_leave import list_leave
+from services.governance.leave.rules import LEADERS
 from services.governance.list_staff import read_member
 from services.governance.pages.frame import form_fields, problem_of, render, see
 from services.governance.second_step.read_second_step import read_second_step
@@ -70,6 +72,8 @@ async def account_page(
         member=await read_member(context.database, viewer.member.username),
         second_step=await read_second_step(context.database, context.settings, viewer.staff_id),
         sessions=await list_sessions(context.database, viewer.staff_id, context.now()),
+        leave=(await list_leave(context.database, [viewer.staff_id], context.now())).get(viewer.staff_id, ()),
+        leads_people=viewer.has(*LEADERS, "administrator"),
         present_session=viewer.session_id,
         roles_shown=ROLES_SHOWN,
         roles_explained=ROLES_EXPLAINED,

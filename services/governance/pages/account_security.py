@@ -77,7 +77,7 @@ def account_security_router(context: Context) -> APIRouter:
 
     @router.post("/sessions/end")
     async def end(request: Request, viewer: Viewer | None = Depends(staff)) -> Response:
-        who, wanted = signed_in(viewer), session_named((await form_fields(request)).get("session", ""))
+        who, wanted = signed_in(viewer), uuid_named((await form_fields(request)).get("session", ""))
         async with database.transaction() as tx:
             await end_session(tx, wanted, who.staff_id, now=context.now(), by=who.staff_id)
         return see("/account", "session-ended")
@@ -92,8 +92,8 @@ def account_security_router(context: Context) -> APIRouter:
     return router
 
 
-def session_named(text: str) -> UUID:
-    """The session a form names; one that cannot be when it names none."""
+def uuid_named(text: str) -> UUID:
+    """The session or leave a form names; one that cannot be when it names none."""
     try:
         return UUID(text)
     except ValueError:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from services.governance.change_staff import find_staff
-from services.governance.pages.account_security import session_named
+from services.governance.pages.account_security import uuid_named
 from services.governance.pages.frame import form_fields, see
 from services.governance.second_step.change_second_step import take_away
 from services.governance.sessions.end_sessions import end_all_sessions, end_session
@@ -35,7 +35,7 @@ def staff_security_router(context: Context) -> APIRouter:
         async with context.database.transaction() as tx:
             account = await find_staff(tx, username)
             if wanted:
-                named = session_named(wanted)
+                named = uuid_named(wanted)
                 await end_session(tx, named, account.staff_id, now=context.now(), by=who.staff_id)
             else:
                 await end_all_sessions(tx, account.staff_id, now=context.now(), by=who.staff_id)

@@ -25,6 +25,8 @@ NOTICES: Mapping[str, str] = {
     "second-step-off": N_("The second step is off; every other session has ended."),
     "second-step-taken": N_("The second step is taken away; they sign in by password alone and can set it up anew."),
     "second-step-due": N_("Your roles demand an authenticator app: set it up below, under “Signing in in two steps”."),
+    "leave-noted": N_("The leave is noted; nothing new is assigned while it lasts."),
+    "leave-cancelled": N_("The leave is cancelled."),
     "session-ended": N_("The session has ended; within two seconds nobody is signed in by it."),
     "sessions-ended": N_("Every other session has ended."),
     "all-sessions-ended": N_("Every session of this member has ended."),

@@ -38,6 +38,20 @@ ordinary cases and every log, changes nothing · *privacy* data protection: iden
 staff, channels, parked events."""
 
 
+class Leave(BaseModel):
+    """A period in which a member of staff is away. `ends_at` is the first moment they are back."""
+
+    model_config = ConfigDict(frozen=True)
+
+    leave_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    substitute: UUID | None = None
+    """Who stands in: alerts and what waits for their decision go to this member of the same unit."""
+    hand_over: bool = False
+    """Whether open cases go to the substitute at the start, and those still open come back at the end."""
+
+
 class StaffMember(BaseModel):
     """A member of staff as every service knows them. The display name is the one shown on pages."""
 
@@ -56,6 +70,16 @@ class StaffMember(BaseModel):
     """Their address at work, by which they are told of alerts; None where there is none."""
     version: int = 1
     """Governance's own count of changes; the newest wins."""
+    leave: tuple[Leave, ...] = ()
+    """Present and coming periods of leave, by their start; those over are left out."""
+
+    def leave_at(self, at: datetime) -> Leave | None:
+        """The leave they are on at a moment; None when they are not away."""
+        return next((leave for leave in self.leave if leave.starts_at <= at < leave.ends_at), None)
+
+    def here(self, at: datetime) -> bool:
+        """Whether new work may go to them: the account is active, they are on duty and not on leave."""
+        return self.active and self.on_duty and self.leave_at(at) is None
 
 
 class GovernanceFact(Payload):
@@ -86,7 +110,8 @@ class StaffChanged(GovernanceFact):
     by: UUID | None = None
     what: str | None = None
     """For the audit page: `added`, `changed`, `disabled`, `enabled`, `on_duty`, `off_duty`, `password_reset`,
-    `password_changed`."""
+    `password_changed`, `second_step_on`, `second_step_off`, `recovery_codes_made`, `leave_noted`,
+    `leave_cancelled`."""
 
 
 class SessionRevoked(GovernanceFact):

@@ -1,29 +1,51 @@
-"""Who may call what: every route of every service, with every role, in one table made from the code."""
+"""Who may call what: every route of every service with every role, of the own unit and another, by page and by call.
+
+`docs/access.md` is made from the same rules: `python -m tests.test_access` writes it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid5
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from schemas.governance import ROLES, StaffMember
+from schemas.governance import NAMESPACE, ROLES, StaffMember
+from schemas.policy import PolicyBundle
 from services.cli.runtime import build
 from services.cli.web_app import make_app
 from services.governance.adopt_policy import adopt_sample_policy
 from services.governance.check_policy import check_policy
-from services.kit.access import Allow, rules_of
+from services.kit.access import WHOLE, Allow, rules_of
 from services.kit.database import Database, new_id
 from services.kit.paths import deploy_dir
+from services.kit.scope import scope_of
 from services.kit.settings import SERVICES, Settings
-from services.kit.tokens import SessionClaims, issue_session
+from services.kit.tokens import SessionClaims, form_token, issue_session
+from services.routing.actors import STAFF
+from services.routing.lifecycle import TABLE
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 SECRET = "a secret for tests that is long enough"
+
+NOBODYS = UUID(int=1)
+"""The id of no case."""
+
+
+def quick_policy() -> PolicyBundle:
+    """The policy under which everybody here works."""
+    bundle = check_policy((deploy_dir() / "policies" / "quick.yaml").read_text(encoding="utf-8")).bundle
+    assert bundle is not None
+    return bundle
+
+
+BUNDLE = quick_policy()
 
 PUBLIC_FOR_A_REASON = (
     "/", "/track", "/receipt", "/charter", "/policy", "/sign-in", "/p/", "/health/", "/metrics", "/api/v1/policy",
@@ -57,10 +79,8 @@ def test_only_the_public_pages_and_calls_are_open_to_anybody() -> None:
 async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     runtime = build(Settings(secret=SECRET), database, now=lambda: NOW)
     await runtime.prepare()
-    bundle = check_policy((deploy_dir() / "policies" / "quick.yaml").read_text(encoding="utf-8")).bundle
-    assert bundle is not None
     async with database.beside("governance").transaction() as tx:
-        await adopt_sample_policy(tx, bundle, now=NOW, effective_from=NOW)
+        await adopt_sample_policy(tx, BUNDLE, now=NOW, effective_from=NOW)
         for service in SERVICES:
             for role, staff_id in PEOPLE.items():
                 member = StaffMember(
@@ -76,6 +96,7 @@ async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
         context.database.doorbell.close()  # a stream of events to a browser ends at once, as when the process ends
     transport = httpx.ASGITransport(make_app(runtime, start=False))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as opened:
+        opened.runtime = runtime  # type: ignore[attr-defined]
         yield opened
 
 
@@ -116,6 +137,205 @@ def test_the_access_document_is_the_one_the_code_gives() -> None:
     assert document.read_text(encoding="utf-8") == access_document(), "write it anew: python -m tests.test_access"
 
 
+NAMES_A_CASE = re.compile(
+    r"/(?:api/v1/)?(?:cases|contact|messages|letters|person|files/case|alerts/cases|complaints)/\{(?:ident|case|case_id|number)\}"
+)
+"""Routes that name one case: outside of their scope it must look as if it did not exist."""
+
+IN_SCOPE = {
+    "/cases/{ident}": frozenset({200}),
+    "/api/v1/cases/{ident}": frozenset({200}),
+    "/api/v1/cases/{case}/files": frozenset({200}),
+    "/api/v1/cases/{case}/messages": frozenset({200}),
+    "/messages/{case}": frozenset({200}),
+    "/files/case/{case}": frozenset({200}),
+}
+"""What whoever has the case in scope, and a role that the route names, is answered; both by page and by call."""
+
+GIVEN: dict[str, Any] = {
+    "reason": "ตรวจสอบแล้ว", "text": "ข้อความ", "kind": "suggestion", "to": "assessed", "priority": "urgent",
+    "what": "โทรกลับ", "fields": {}, "level": "executive", "medium": "phone", "answered": True, "status": "done", "owner": None,
+    "unit": None, "at": "2026-11-20T03:00:00Z", "received_at": "2026-11-19T03:00:00Z", "ground": "PDPA s. 33",
+    "verified": "id",
+}  # fmt: skip
+"""A body from which most calls would take what they need, so that more than its form is looked at."""
+
+
+def at_work(unit: str) -> dict[str, StaffMember]:
+    """One member for each role, in a unit."""
+    return {
+        role: StaffMember(
+            staff_id=uuid5(NAMESPACE, f"{role}.{unit}"), username=f"{role.replace('_', '-')}.{unit}",
+            display_name=role, unit=unit, roles=(role,),
+        )
+        for role in ROLES
+    }  # fmt: skip
+
+
+HERE, ELSEWHERE = at_work("lodging"), at_work("people")
+"""People of the unit that answers for the ordinary case, and of one in another line."""
+
+
+@pytest.fixture
+async def cases(client: httpx.AsyncClient, database: Database) -> dict[str, dict[str, Any]]:
+    """An ordinary case of the lodging department, and one about corruption in the restricted unit."""
+    runtime = client.runtime  # type: ignore[attr-defined]
+    for service in SERVICES:
+        async with database.beside(service).transaction() as tx:
+            for member in (*HERE.values(), *ELSEWHERE.values()):
+                await tx.execute(
+                    f"insert into {service}.staff_copy (staff_id, version, body) values ($1, 1, $2)",
+                    member.staff_id,
+                    member.model_dump(mode="json"),
+                )
+    for category in ("lodging", "misconduct"):
+        body = {"narrative": "น้ำไม่ไหลทั้งคืน ขอให้ตรวจสอบ", "category": category, "service_point": "cabin"}
+        filed = await client.post("/api/v1/complaints", json=body, headers={"idempotency-key": str(new_id())})
+        assert filed.status_code == 201, filed.text
+    for context in runtime.contexts.values():
+        context.copies.forget()
+    await runtime.drain()
+    rows = await database.beside("routing").read("select * from routing.case")
+    return {"restricted" if row["restricted"] else "ordinary": dict(row) for row in rows}
+
+
+def visible(member: StaffMember, case: dict[str, Any], bundle: PolicyBundle) -> bool:
+    """Whether the one rule of scope lets this member see the case."""
+    names = ("unit", "owner", "approving_unit", "restricted", "subject_unit", "subject_person")
+    return scope_of(bundle, member).sees(**{name: case[name] for name in names})
+
+
+def named(path: str, case: Any) -> str:
+    """A path that names a case, its other parameters something that is not there."""
+    parts = path.split("/")
+    at = next(place for place, part in enumerate(parts) if part.startswith("{"))
+    return filled("/".join([*parts[:at], str(case), *parts[at + 1 :]]))
+
+
+async def answered(client: httpx.AsyncClient, member: StaffMember, method: str, path: str, *, page: bool) -> int:
+    """The status a member is answered, as a browser asks or as a program."""
+    token = issue_session(SECRET, SessionClaims(member.staff_id, new_id()), datetime.now(UTC))
+    headers = {
+        "authorization": f"Bearer {token}",
+        "accept": "text/html" if page else "application/json",
+        "cookie": "browser=b",
+        "x-csrf-token": form_token(SECRET, "b"),
+    }
+    if method == "GET":
+        answer = await client.get(path, headers=headers)
+    elif path.startswith("/api/"):
+        answer = await client.request(method, path, headers=headers, json=GIVEN)
+    else:
+        flat = {name: value for name, value in GIVEN.items() if isinstance(value, str)}
+        answer = await client.request(method, path, headers=headers, data=flat)
+    return answer.status_code
+
+
+@pytest.mark.parametrize("page", [True, False], ids=["page", "call"])
+async def test_outside_of_the_scope_a_case_looks_as_if_it_did_not_exist(
+    client: httpx.AsyncClient, cases: dict[str, dict[str, Any]], page: bool
+) -> None:
+    """Every route that names a case × every role × own and other unit: nobody can tell what is out of reach from nothing.
+
+    Of what is in reach the pages and calls that only read are held to answer.
+    """
+    routes = [(m, path, rule) for m, path, rule in table() if NAMES_A_CASE.match(path) and not rule.public]
+    routes = [(m, path, rule) for m, path, rule in routes if path.startswith("/api/") is not page]
+    assert len(routes) > 10
+    wrong, hidden, shown = [], 0, 0
+    for which, case in cases.items():
+        for member in (*HERE.values(), *ELSEWHERE.values()):
+            in_scope = visible(member, case, BUNDLE)
+            for method, path, rule in routes:
+                if rule.roles.isdisjoint(member.roles):
+                    continue
+                told = f"{method} {path} to {member.username} about the {which} case"
+                if not in_scope:
+                    ident = case["id"] if "case_id" in path or "{case}" in path else case["tracking_number"]
+                    nothing = NOBODYS if isinstance(ident, UUID) else "QCK-69-99999-9"
+                    real = await answered(client, member, method, named(path, ident), page=page)
+                    none = await answered(client, member, method, named(path, nothing), page=page)
+                    hidden += 1
+                    if real != none or real < 400:
+                        wrong.append(f"{told}: {real}, but {none} for one that does not exist")
+                elif method == "GET" and path in IN_SCOPE:
+                    ident = case["id"] if "{case}" in path else case["tracking_number"]
+                    real = await answered(client, member, method, named(path, ident), page=page)
+                    shown += 1
+                    if real not in IN_SCOPE[path]:
+                        wrong.append(f"{told}: {real}")
+    assert wrong == []
+    assert hidden > 50
+    assert shown > 20
+
+
+def test_who_sees_which_case_is_as_the_domain_says() -> None:
+    """The rule of scope held against the words of the domain, role by role."""
+    seen = {role: "".join(mark for _, mark in reach_of(role)) for role in ROLES}
+    everything, own = "●●●●–", "●–●––"
+    assert {role for role, marks in seen.items() if marks.startswith("●●●")} == set(WHOLE)
+    assert all(seen[role] == everything for role in WHOLE - {"executive"})
+    assert seen["officer"] == own
+    assert all(marks[-1] == ("●" if role == "integrity" else "–") for role, marks in seen.items())
+
+
+def reach_of(role: str) -> list[tuple[str, str]]:
+    """Which kinds of case a role of a unit sees: its own, another's, of a unit below, to be decided, restricted."""
+    at_services = StaffMember(staff_id=new_id(), username="x", display_name="x", unit="services", roles=(role,))
+    at_integrity = at_services.model_copy(update={"unit": "integrity"})
+    kinds = (
+        ("of the own unit", at_services, {"unit": "services"}),
+        ("of another unit", at_services, {"unit": "people"}),
+        ("of a unit below", at_services, {"unit": "lodging"}),
+        ("of another unit, decided by the own one", at_services, {"unit": "people", "approving_unit": "services"}),
+        ("restricted, in the restricted unit", at_integrity, {"unit": "integrity", "restricted": True}),
+    )
+    return [
+        (name, "●" if scope_of(BUNDLE, who).sees(**case) else "–")  # type: ignore[arg-type]
+        for name, who, case in kinds
+    ]
+
+
+def who_sees() -> list[str]:
+    """The rule of scope as a table: role by kind of case."""
+    heads = [name for name, _ in reach_of("officer")]
+    lines = [
+        "",
+        "## Who sees which case",
+        "",
+        "One rule for the desk, alerts, reports and recovery records (`services/kit/scope.py`).",
+        "",
+    ]
+    lines += [f"| role | {' | '.join(heads)} |", f"|---|{'---|' * len(heads)}"]
+    return lines + [f"| {role} | {' | '.join(mark for _, mark in reach_of(role))} |" for role in ROLES]
+
+
+def who_steps() -> list[str]:
+    """The table of the life of a case: who of the staff may take which step, and what bars a person from it."""
+    lines = [
+        "",
+        "## Who takes which step of a case",
+        "",
+        "Made from `services/routing/lifecycle.py`; a step also needs the case in scope.",
+        "",
+    ]
+    lines += ["| from | to | who | only if |", "|---|---|---|---|"]
+    for step in TABLE:
+        who = "; ".join(STAFF[code].who for code in step.who if code in STAFF) or ", ".join(step.who)
+        bars = ", ".join(guard.__name__.replace("_", " ") for guard in step.guards)
+        lines.append(f"| {step.come_from or '–'} | {step.to} | {who} | {bars or '–'} |")
+    return lines
+
+
+def who_calls() -> list[str]:
+    """Every call by role, as marks to be read down a column."""
+    lines = ["", "## Every call by role", "", f"| call | {' | '.join(ROLES)} |", f"|---|{'---|' * len(ROLES)}"]
+    for method, path, rule in table():
+        marks = ["●" if rule.public or role in rule.roles else "–" for role in ROLES]
+        lines.append(f"| `{method} {path}` | {' | '.join(marks)} |")
+    return lines
+
+
 def access_document() -> str:
     """`docs/access.md`: every route with who may call it and how far they reach."""
     lines = [
@@ -131,6 +351,7 @@ def access_document() -> str:
         if set(rule.roles) == set(ROLES):
             who = "any member of staff"
         lines.append(f"| `{method} {path}` | {who} | {rule.scope} |")
+    lines += [*who_sees(), *who_steps(), *who_calls()]
     return "\n".join(lines) + "\n"
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import zlib
-from collections.abc import Iterator
 from pathlib import Path
-from zipfile import BadZipFile
 
 import typer
-from openpyxl import load_workbook
 
 from services.cli.runtime import Runtime
 from services.cli.session import DATA, errors, told_plainly, with_runtime
 from services.cli.tables import FORMAT, Format, show
 from services.governance.add_staff import NewMember, add_staff
 from services.governance.change_staff import StaffChange, change_staff, reset_password
+from services.governance.import_staff.import_staff import Imported, import_staff, preview_import
+from services.governance.import_staff.plan_import import ImportPlan
+from services.governance.import_staff.read_table import read_table
+from services.governance.leave.note_leave import leave_typed, note_leave
 from services.governance.passwords import fresh_password
-from services.kit.errors import FieldProblem, InvalidInput, RedressError
+from services.governance.second_step.change_second_step import take_away
+from services.governance.words import IMPORT_DEEDS
+from services.kit.errors import RedressError
 
 staff = typer.Typer(help="Members of staff and their log-ins.", no_args_is_help=True)
 
@@ -50,80 +50,79 @@ def add(
     data: Path | None = DATA,
 ) -> None:
     """Add a member of staff; the first password is printed once."""
-    _add_all(data, [NewMember(username, name, unit, tuple(role), fresh_password(), capacity)], Format.table)
+    new = NewMember(username, name, unit, tuple(role), fresh_password(), capacity)
 
-
-@staff.command("import")
-def import_staff(
-    file: Path = typer.Argument(help="CSV or XLSX with the columns username, display_name, unit, roles."),
-    data: Path | None = DATA,
-    form: Format = FORMAT,
-) -> None:
-    """Add many members of staff, all or none; their first passwords are printed once."""
-    with told_plainly():
-        members = list(_members(file))
-    _add_all(data, members, form)
-
-
-def _add_all(data: Path | None, members: list[NewMember], form: Format) -> None:
     async def work(runtime: Runtime) -> None:
         context = runtime.contexts["governance"]
         bundle = await context.copies.in_force(context.database, context.now())
-        problems: list[FieldProblem] = []
         async with context.database.transaction() as tx:
-            for member in members:
-                try:
-                    await add_staff(tx, member, bundle, now=context.now(), by=None)
-                    await tx.session.flush()
-                except InvalidInput as problem:
-                    problems += [FieldProblem(f"{member.username}.{f.field}", f.what, f.remedy) for f in problem.fields]
-            if problems:
-                raise InvalidInput("Nobody was added.", "Mend these and run it again.", fields=problems)
+            await add_staff(tx, new, bundle, now=context.now(), by=None)
         await runtime.drain()
 
     with_runtime(data, work)
+    row = {"username": new.username, "unit": new.unit, "roles": " ".join(new.roles), "password": new.password}
+    show([row], Format.table, title="Added: hand the password over in person", columns=tuple(row))
+
+
+@staff.command("import")
+def import_table(
+    file: Path = typer.Argument(help="CSV or XLSX: username, display_name, unit, roles; capacity, email, active."),
+    preview: bool = typer.Option(False, "--preview", help="Only show what would happen."),
+    passwords: Path | None = typer.Option(None, help="Write the first passwords into this new file (mode 0600)."),
+    data: Path | None = DATA,
+    form: Format = FORMAT,
+) -> None:
+    """Add, change and disable members from a table, all or none; known ones are recognised by their user name."""
+    with told_plainly():
+        lines = read_table(file.name, _content(file))
+        if passwords and not preview:
+            passwords.touch(mode=0o600, exist_ok=False)
+
+    async def work(runtime: Runtime) -> tuple[ImportPlan, Imported | None]:
+        context = runtime.contexts["governance"]
+        bundle = await context.copies.in_force(context.database, context.now())
+        if preview:
+            return await preview_import(context.database, lines, bundle), None
+        done = await import_staff(context.database, lines, bundle, now=context.now(), by=None)
+        await runtime.drain()
+        return done.plan, done
+
+    plan, done = with_runtime(data, work)
+    if done and passwords:
+        passwords.write_text(done.passwords_csv(), encoding="utf-8-sig")
+        errors.print(f"{len(done.members)} first passwords are in {passwords}.", highlight=False)
+    made = {member.username: member.password for member in done.members} if done and not passwords else {}
     rows = [
-        {"username": m.username, "unit": m.unit, "roles": " ".join(m.roles), "password": m.password} for m in members
+        {
+            "line": line.number,
+            "username": line.username,
+            "what": IMPORT_DEEDS[line.deed],
+            "details": "; ".join(
+                [f"{each.field}: {each.what} {each.remedy}" % (each.params or {}) for each in line.problems]
+                + [f"{each.field}: {_plain(each.before)} → {_plain(each.after)}" for each in line.changes]
+            ),
+            "password": made.get(line.username, ""),
+        }
+        for line in plan.lines
     ]
-    show(
-        rows, form, title="Added: hand each password over in person", columns=("username", "unit", "roles", "password")
-    )
+    columns = ("line", "username", "what", "details", *(("password",) if made else ()))
+    show(rows, form, title="Would happen" if preview else "Imported", columns=columns)
+    if preview and plan.problems:
+        raise typer.Exit(1)
 
 
-def _members(file: Path) -> Iterator[NewMember]:
-    number = 1
-    for number, row in enumerate(_rows(file), start=2):
-        missing = [column for column in COLUMNS if not row.get(column)]
-        if missing:
-            raise RedressError(
-                "Line %(line)s lacks %(columns)s.",
-                "Give every line username, display_name, unit and roles (several roles parted by spaces).",
-                params={"line": number, "columns": ", ".join(missing)},
-            )
-        roles = tuple(row["roles"].replace(",", " ").replace(";", " ").split())
-        yield NewMember(
-            row["username"].strip().lower(), row["display_name"].strip(), row["unit"].strip(), roles, fresh_password()
-        )
-    if number == 1:
-        raise RedressError("%(file)s has no rows below its head.", "Check the file.", params={"file": file})
+def _plain(value: object) -> str:
+    return " ".join(value) if isinstance(value, tuple) else str(value)
 
 
-def _rows(file: Path) -> Iterator[dict[str, str]]:
+def _content(file: Path) -> bytes:
     try:
-        if file.suffix.lower() == ".xlsx":
-            sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
-            lines = sheet.iter_rows(values_only=True)
-            head = [str(cell or "").strip() for cell in next(lines, ())]
-            for line in lines:
-                if any(line):
-                    yield {name: str(cell or "").strip() for name, cell in zip(head, line, strict=False)}
-            return
-        yield from csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig")))
-    except (OSError, LookupError, ValueError, SyntaxError, EOFError, BadZipFile, csv.Error, zlib.error) as problem:
+        return file.read_bytes()
+    except OSError as problem:
         raise RedressError(
             "%(file)s cannot be read: %(why)s.",
             "Give a CSV file in UTF-8 or an XLSX workbook.",
-            params={"file": file, "why": getattr(problem, "strerror", None) or "it is neither"},
+            params={"file": file, "why": problem.strerror},
         ) from problem
 
 
@@ -141,6 +140,32 @@ def enable(username: str, data: Path | None = DATA) -> None:
     errors.print(f"{username} is enabled.")
 
 
+@staff.command("leave")
+def leave(
+    username: str,
+    first: str = typer.Argument(help="First day away: 2026-12-01 or 1/12/2569."),
+    last: str = typer.Argument(help="Last day away."),
+    substitute: str | None = typer.Option(None, help="User name of who stands in, of the same unit."),
+    hand_over: bool = typer.Option(False, help="Hand open cases to the substitute and give them back at the end."),
+    data: Path | None = DATA,
+) -> None:
+    """Note a leave: nothing new is assigned, alerts and decisions go to the substitute."""
+    with told_plainly():
+        wanted = leave_typed(
+            {"first": first, "last": last, "substitute": substitute or "", "hand_over": str(hand_over).lower()}
+        )
+
+    async def work(runtime: Runtime) -> None:
+        context = runtime.contexts["governance"]
+        bundle = await context.copies.in_force(context.database, context.now())
+        async with context.database.transaction() as tx:
+            await note_leave(tx, username, wanted, bundle, viewer=None, now=context.now())
+        await runtime.drain()
+
+    with_runtime(data, work)
+    errors.print(f"{username} is away from {wanted.first} to {wanted.last}.")
+
+
 def _change(data: Path | None, username: str, change: StaffChange) -> None:
     async def work(runtime: Runtime) -> None:
         context = runtime.contexts["governance"]
@@ -153,7 +178,13 @@ def _change(data: Path | None, username: str, change: StaffChange) -> None:
 
 
 @staff.command("reset")
-def reset(username: str, data: Path | None = DATA) -> None:
+def reset(
+    username: str,
+    second_step: bool = typer.Option(
+        False, "--second-step", help="Also take the authenticator app away, for somebody who lost it."
+    ),
+    data: Path | None = DATA,
+) -> None:
     """Give an account a new password, printed once; its sessions end."""
     password = fresh_password()
 
@@ -161,6 +192,8 @@ def reset(username: str, data: Path | None = DATA) -> None:
         context = runtime.contexts["governance"]
         async with context.database.transaction() as tx:
             await reset_password(tx, username, password, now=context.now())
+            if second_step:
+                await take_away(tx, username, now=context.now(), by=None)
         await runtime.drain()
 
     with_runtime(data, work)

@@ -85,10 +85,11 @@ async def add_staff(tx: Transaction, new: NewMember, bundle: PolicyBundle, *, no
         problems.append(FieldProblem("username", N_("This user name is taken."), N_("Choose another.")))
     if problems:
         raise InvalidInput(N_("This member of staff could not be added."), fields=problems)
-    return await _store(tx, new, digest_password(new.password), now=now, by=by)
+    return await store_member(tx, new, digest_password(new.password), now=now, by=by)
 
 
-async def _store(tx: Transaction, new: NewMember, digest: str, *, now: datetime, by: UUID | None) -> UUID:
+async def store_member(tx: Transaction, new: NewMember, digest: str, *, now: datetime, by: UUID | None) -> UUID:
+    """Write a member whose data was found right, with the digest of their first password, and tell every service."""
     staff_id = new_id()
     tx.session.add(
         StaffAccount(
@@ -157,5 +158,5 @@ async def sample_staff(
     with ThreadPoolExecutor(2) as pool:  # argon2 lets go of the interpreter lock
         digests = list(pool.map(digest_password, (member.password for member in members)))
     for member, digest in zip(members, digests, strict=True):
-        await _store(tx, member, digest, now=now, by=None)
+        await store_member(tx, member, digest, now=now, by=None)
     return [{"username": m.username, "password": m.password, "roles": list(m.roles), "unit": m.unit} for m in members]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.governance.change_staff import announce_member
 from services.governance.passwords import MINIMUM_LENGTH, digest_password, password_fits
-from services.governance.sign_in import end_all_sessions
+from services.governance.sessions.end_sessions import end_all_sessions
 from services.governance.tables import StaffAccount
 from services.kit.database import Database
 from services.kit.errors import FieldProblem, InvalidInput

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from schemas.governance import StaffChanged, StaffMember, staff_stream
+from schemas.governance import Leave, StaffChanged, StaffMember, staff_stream
 from schemas.policy import PolicyBundle
 from services.governance.add_staff import NewMember, problems_of
 from services.governance.passwords import digest_password
-from services.governance.sign_in import end_all_sessions
+from services.governance.sessions.end_sessions import end_all_sessions
 from services.governance.tables import StaffAccount
 from services.kit.database import Transaction
 from services.kit.errors import Conflict, InvalidInput, NotFound
@@ -138,6 +138,17 @@ async def set_duty(tx: Transaction, username: str, on_duty: bool, *, now: dateti
     await announce_member(tx, account, "on_duty" if on_duty else "off_duty", now=now, by=by)
 
 
+async def leave_of(tx: Transaction, staff_id: UUID, now: datetime) -> tuple[Leave, ...]:
+    """The periods of leave of a member that are not over, by their start."""
+    rows = await tx.fetch(
+        "select leave_id, starts_at, ends_at, substitute, hand_over from governance.leave"
+        " where staff_id = $1 and ends_at > $2 and cancelled_at is null order by starts_at",
+        staff_id,
+        now,
+    )
+    return tuple(Leave(**dict(row)) for row in rows)
+
+
 async def announce_member(tx: Transaction, account: StaffAccount, what: str, *, now: datetime, by: UUID | None) -> None:
     """Write a changed account and tell every service."""
     account.version += 1
@@ -154,5 +165,6 @@ async def announce_member(tx: Transaction, account: StaffAccount, what: str, *, 
         capacity=account.capacity,
         email=account.email,
         version=account.version,
+        leave=await leave_of(tx, account.staff_id, now),
     )
     tx.announce(StaffChanged(member=member, by=by, what=what), case_id=staff_stream(account.staff_id), at=now)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.kit.database import Database
+from services.kit.database import Database, Transaction
 from services.kit.errors import NotFound
 from services.kit.i18n import N_
 
@@ -77,6 +78,16 @@ async def list_staff(
 
 def _literal(words: str) -> str:
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_").replace("\x00", "")
+
+
+async def accounts_named(source: Database | Transaction, usernames: Sequence[str]) -> dict[str, Account]:
+    """The members that have one of these user names."""
+    read = source.fetch if isinstance(source, Transaction) else source.read
+    rows = await read(
+        f"select {COLUMNS}, null::timestamptz as last_sign_in from governance.staff where username = any($1::text[])",
+        [name.replace("\x00", "") for name in usernames],
+    )
+    return {row["username"]: _account(row) for row in rows}
 
 
 async def read_member(database: Database, username: str) -> Account:

@@ -1,4 +1,5 @@
-"""The tables of governance: policy versions with their approval, drafts, staff with their passwords, sessions."""
+"""The tables of governance: policy versions with their approval, drafts, staff with their passwords, second steps
+and sessions."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -61,6 +62,9 @@ class StaffAccount(Base, table=True):
     failed_sign_ins: int = 0
     locked_until: datetime | None = Field(default=None, sa_type=Moment)
     created_at: datetime = Field(sa_type=Moment)
+    second_step_due_at: datetime | None = Field(
+        default=None, sa_type=Moment, description="until when a second step that the roles demand may be lacking"
+    )
 
     __table_args__ = (
         # A user name is typed on phones and read out: lower case, no spaces.
@@ -80,8 +84,57 @@ class StaffSession(Base, table=True):
     expires_at: datetime = Field(sa_type=Moment)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
     address_digest: bytes | None = Field(default=None, sa_type=LargeBinary)
+    device: str | None = Field(default=None, description="browser and system in two words")
+    second_step: bool = Field(
+        default=False, sa_column_kwargs={"server_default": text("false")}, description="whether a code was asked for"
+    )
 
     __table_args__ = (Index(None, "started_at", "session_id"),)
+
+
+class SecondStep(Base, table=True):
+    """The authenticator app of a member: its secret, sealed, and the last interval that a code was taken of."""
+
+    __tablename__ = "second_step"
+
+    staff_id: UUID = Field(primary_key=True)
+    secret: bytes = Field(sa_type=LargeBinary)
+    begun_at: datetime = Field(sa_type=Moment)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Moment, description="none until a code proved the app")
+    last_interval: int = Field(default=0, sa_type=BigInteger)
+
+
+class RecoveryCode(Base, table=True):
+    """A code for the day the telephone is lost, as a keyed digest; good once."""
+
+    __tablename__ = "recovery_code"
+
+    staff_id: UUID = Field(primary_key=True)
+    digest: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    used_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class LeavePeriod(Base, table=True):
+    """A period in which a member is away, and who stands in. Cancelled ones stay: it is known what held when."""
+
+    __tablename__ = "leave"
+
+    leave_id: UUID = Field(primary_key=True)
+    staff_id: UUID
+    starts_at: datetime = Field(sa_type=Moment)
+    ends_at: datetime = Field(sa_type=Moment, description="the first moment they are back")
+    substitute: UUID | None = None
+    hand_over: bool = Field(default=False, description="whether open cases go to the substitute and come back")
+    noted_by: UUID | None = None
+    noted_at: datetime = Field(sa_type=Moment)
+    cancelled_at: datetime | None = Field(default=None, sa_type=Moment)
+
+    __table_args__ = (
+        # A period lasts, and nobody hands over to nobody.
+        CheckConstraint("starts_at < ends_at", name="period_lasts"),
+        CheckConstraint("substitute is not null or not hand_over", name="handed_to_somebody"),
+        Index(None, "staff_id", "ends_at"),
+    )
 
 
 class PolicyDraft(Base, table=True):

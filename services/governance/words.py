@@ -55,11 +55,17 @@ DEEDS_SHOWN = {
     "off_duty": N_("took off duty"),
     "password_reset": N_("reset a password"),
     "password_changed": N_("changed their own password"),
+    "second_step_on": N_("set up the second step of signing in"),
+    "second_step_off": N_("turned the second step of signing in off"),
+    "recovery_codes_made": N_("made new recovery codes"),
+    "leave_noted": N_("noted a leave"),
+    "leave_cancelled": N_("cancelled a leave"),
     "session-started": N_("signed in"),
     "session-revoked": N_("ended a session"),
 }
 
 FIELDS_SHOWN = {
+    "username": N_("user name"),
     "display_name": N_("name"),
     "unit": N_("unit"),
     "roles": N_("roles"),
@@ -68,6 +74,16 @@ FIELDS_SHOWN = {
     "active": N_("account active"),
     "on_duty": N_("on duty"),
 }
+
+IMPORT_DEEDS = {
+    "add": N_("is added"),
+    "change": N_("is changed"),
+    "disable": N_("is disabled"),
+    "enable": N_("is enabled"),
+    "same": N_("stays as it is"),
+    "wrong": N_("must be mended"),
+}
+"""What comes of a line of an imported table."""
 
 SECTIONS_SHOWN = {
     "version": N_("Version"),

@@ -117,9 +117,11 @@ class Allow:
         copies, database = self.context.copies, self.context.database
         if await copies.revoked(database, claims.session_id):
             return None, by_cookie
-        member = (await copies.staff(database)).get(claims.staff_id)
+        staff = await copies.staff(database)
+        member = staff.get(claims.staff_id)
         if member is None or not member.active:
             return None, by_cookie
+        member = staff.acting(member, self.context.now())
         request.state.viewer = member
         return Viewer(member, claims.session_id), by_cookie
 

@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 
 from schemas.envelope import Event
-from schemas.governance import PolicyAdopted, SessionRevoked, StaffChanged, StaffMember
+from schemas.governance import Leave, PolicyAdopted, SessionRevoked, StaffChanged, StaffMember
 from schemas.policy import PolicyBundle
 from services.kit.database import Transaction
 from services.kit.errors import Unavailable
@@ -44,12 +44,43 @@ def parsed(version: str, document: str) -> PolicyBundle:
     return _bundles[key]
 
 
+LENT = frozenset({"approver", "verifier", "supervisor", "reviewer", "unit_head", "line_manager", "executive"})
+"""Roles that a substitute holds while the one they stand in for is away. Clearance for restricted cases, care for
+personal data, audit and administration are given to a person and lent to nobody."""
+
+
 class Staff:
     """The members of staff as last learned."""
 
     def __init__(self, members: Iterable[StaffMember]) -> None:
         self.by_id = {member.staff_id: member for member in members}
         self.by_username = {member.username: member for member in self.by_id.values()}
+        self._with_leave = [member for member in self.by_id.values() if member.leave]
+
+    def away(self, now: datetime) -> list[tuple[StaffMember, Leave]]:
+        """Active members who are on leave, each with the leave."""
+        found = ((member, member.leave_at(now)) for member in self._with_leave if member.active)
+        return [(member, leave) for member, leave in found if leave is not None]
+
+    def substitute_of(self, member: StaffMember, now: datetime) -> StaffMember | None:
+        """Who stands in for somebody on leave: of the same unit and here. None when nobody does, or they are not away.
+
+        It ends with the first substitute: one who is away has nobody stand in for what they stand in for.
+        """
+        leave = member.leave_at(now)
+        found = self.get(leave.substitute) if leave else None
+        return found if found is not None and found.unit == member.unit and found.here(now) else None
+
+    def acting(self, member: StaffMember, now: datetime) -> StaffMember:
+        """The member with the roles lent by those they stand in for. What bars a person from a case bars them still."""
+        lent = {
+            role
+            for other, leave in self.away(now)
+            if leave.substitute == member.staff_id and other.unit == member.unit
+            for role in LENT.intersection(other.roles)
+        }
+        missing = sorted(lent.difference(member.roles))
+        return member.model_copy(update={"roles": (*member.roles, *missing)}) if missing else member
 
     def get(self, staff_id: UUID | None) -> StaffMember | None:
         """The member, active or not; None when unknown."""

@@ -1,8 +1,9 @@
-"""Who takes a case: the least loaded officer on duty of the unit, never the one complained of. Pure."""
+"""Who takes a case: the least loaded officer of the unit who is here, never the one complained of. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, MutableMapping
+from datetime import datetime
 from uuid import UUID
 
 from schemas.governance import StaffMember
@@ -10,9 +11,12 @@ from schemas.policy import PolicyBundle
 from services.kit.copies import Staff
 
 
-def candidates(bundle: PolicyBundle, staff: Staff, unit: str, *, on_duty: bool = True) -> list[StaffMember]:
-    """Officers who can take cases of a unit, by user name. In a restricted unit only those cleared for it."""
-    fitting = [member for member in staff.holding("officer", (unit,)) if member.on_duty or not on_duty]
+def candidates(bundle: PolicyBundle, staff: Staff, unit: str, *, here_at: datetime | None) -> list[StaffMember]:
+    """Officers who can take cases of a unit, by user name. In a restricted unit only those cleared for it.
+
+    `here_at` leaves out who is off duty or on leave at that moment; None lists them as well, to be named by a person.
+    """
+    fitting = [member for member in staff.holding("officer", (unit,)) if here_at is None or member.here(here_at)]
     if not (bundle.has_unit(unit) and bundle.unit(unit).restricted):
         return fitting
     return [member for member in fitting if "integrity" in member.roles]

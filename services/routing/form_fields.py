@@ -75,7 +75,7 @@ def members_for(form: Form, case: Case, bundle: PolicyBundle, staff: Staff, lang
     else:
         units_open = [code for code, _ in units_for(case, bundle, lang)]
         ordered = sorted(units_open, key=lambda code: code != case.unit)
-        members = [m for code in ordered for m in candidates(bundle, staff, code, on_duty=False)]
+        members = [m for code in ordered for m in candidates(bundle, staff, code, here_at=None)]
     return [
         (member.username, _named(member.display_name, member.unit, member.on_duty, bundle, lang))
         for member in members

@@ -45,7 +45,10 @@ def explained(
 
 
 def _anybody(transition: Transition, case: Case, bundle: PolicyBundle, staff: Staff, now: datetime) -> bool:
-    return any(member.active and _can(transition, case, bundle, member, now) for member in staff.by_id.values())
+    return any(
+        member.active and _can(transition, case, bundle, staff.acting(member, now), now)
+        for member in staff.by_id.values()
+    )
 
 
 def _can(transition: Transition, case: Case, bundle: PolicyBundle, member: StaffMember, now: datetime) -> bool:

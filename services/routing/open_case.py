@@ -52,7 +52,9 @@ async def open_cases(tx: Transaction, copies: Copies, received: Sequence[Receive
     staff = await copies.staff(tx)
     openings = [await _placed(tx, copies, staff, event, filed, now) for event, filed in received]
     among = {
-        (id(opening.bundle), opening.placement.unit): candidates(opening.bundle, staff, opening.placement.unit)
+        (id(opening.bundle), opening.placement.unit): candidates(
+            opening.bundle, staff, opening.placement.unit, here_at=now
+        )
         for opening in openings
     }
     load = await open_counts(tx, {member.staff_id for members in among.values() for member in members})

@@ -63,7 +63,7 @@ async def reassign_case(
     to_unit = unit or case.unit
     if to_unit not in {code for code, _ in units_for(case, bundle, "th")}:
         raise wrong("unit", N_("This is not one of the choices."), N_("Choose from the list."))
-    chosen = None if nobody else await owner_for(tx, copies, case, bundle, to_unit, owner or None)
+    chosen = None if nobody else await owner_for(tx, copies, case, bundle, to_unit, owner or None, now)
     moved = case.changed(now, owner=chosen, **moved_to(case, to_unit, bundle, counts=True))
     if chosen != case.owner and chosen != case.declared_by:
         moved = replace(moved, declared_by=None, declared_at=None)  # whoever takes it over declares anew (7.6)

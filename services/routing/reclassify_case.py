@@ -63,7 +63,7 @@ async def reclassify_case(
         raise Conflict(
             N_("You own this case."), N_("Taking it out of the count as spam needs somebody who does not own it.")
         )
-    values |= await _restricted(tx, copies, case, bundle, values.get("category"))
+    values |= await _restricted(tx, copies, case, bundle, values.get("category"), now)
     moved = case.changed(now, **values)
     changed: dict[str, Any] = {name: values[name] for name in ("kind", "category", "cause", "unit") if name in values}
     before = {f"{name}_before": getattr(case, name) for name in changed}
@@ -98,10 +98,10 @@ def _values(
 
 
 async def _restricted(
-    tx: Transaction, copies: Copies, case: Case, bundle: PolicyBundle, category: str | None
+    tx: Transaction, copies: Copies, case: Case, bundle: PolicyBundle, category: str | None, now: datetime
 ) -> dict[str, Any]:
     if category is None or case.restricted or not bundle.is_misconduct(category):
         return {"safety": True} if category is not None and bundle.is_safety(category) else {}
     unit = bundle.restricted_unit
-    owner = await owner_for(tx, copies, case, bundle, unit, None) if case.open else None
+    owner = await owner_for(tx, copies, case, bundle, unit, None, now) if case.open else None
     return {"owner": owner, **moved_to(case, unit, bundle, counts=case.state not in ("received", "assessed"))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.kit.service import Context, Service
 from services.routing import api, pages
 from services.routing.once_there import Openings
+from services.routing.pages.load import load_routes
 from services.routing.queue.api import desk_api
 from services.routing.schedule import jobs
 from services.routing.subscriptions import subscriptions
@@ -16,6 +17,6 @@ def build(context: Context) -> Service:
     return Service(
         "routing",
         subscriptions(context, openings),
-        routers=[api.router(context, openings), *desk_api(context), *pages.routers(context)],
+        routers=[load_routes(context), api.router(context, openings), *desk_api(context), *pages.routers(context)],
         jobs=jobs(context),
     )

@@ -203,6 +203,24 @@ class Task(Base, table=True):
     )
 
 
+class Handover(Base, table=True):
+    """A case whose owner went on leave: who took it for the time, or `taken` false where the substitute may not."""
+
+    __tablename__ = "handover"
+
+    leave_id: UUID = Field(primary_key=True)
+    case_id: UUID = Field(primary_key=True)
+    owner: UUID
+    substitute: UUID
+    at: datetime = _moment(optional=False)
+    taken: bool
+    settled_at: datetime | None = Field(
+        default=None, sa_type=Moment, description="when the leave was over and it was given back, or left where it was"
+    )
+
+    __table_args__ = (Index("ix_handover_open", "leave_id", "case_id", postgresql_where=text("settled_at is null")),)
+
+
 class ClockCopy(Base, table=True):
     """A clock as sla last told of it. It may arrive before the case does."""
 

@@ -200,7 +200,7 @@ async def _resolved(
 ) -> Filled:
     """What a step names, found: the officer who takes the case, the case it is merged into."""
     if chosen.to == "assigned":
-        owner = await owner_for(tx, copies, case, bundle, filled.fields["unit"], filled.fields.get("owner"))
+        owner = await owner_for(tx, copies, case, bundle, filled.fields["unit"], filled.fields.get("owner"), now)
         return Filled({**filled.fields, "owner": str(owner) if owner else None}, filled.texts)
     if chosen.to == "merged":
         return Filled({**filled.fields, **await _merge_target(tx, copies, case, filled, viewer, now)}, filled.texts)
@@ -208,7 +208,7 @@ async def _resolved(
 
 
 async def owner_for(
-    tx: Transaction, copies: Copies, case: Case, bundle: PolicyBundle, unit: str, named: str | None
+    tx: Transaction, copies: Copies, case: Case, bundle: PolicyBundle, unit: str, named: str | None, now: datetime
 ) -> UUID | None:
     """The officer of `unit` who takes the case: the one named, else the least loaded on duty, else nobody.
 
@@ -217,12 +217,12 @@ async def owner_for(
     """
     staff = await copies.staff(tx)
     if named is None:
-        among = candidates(bundle, staff, unit)
+        among = candidates(bundle, staff, unit, here_at=now)
         chosen = least_loaded(
             among, await open_counts(tx, [m.staff_id for m in among]), subject_person=case.subject_person
         )
         return chosen.staff_id if chosen else None
-    fitting = {key: m for m in candidates(bundle, staff, unit, on_duty=False) for key in (m.username, str(m.staff_id))}
+    fitting = {key: m for m in candidates(bundle, staff, unit, here_at=None) for key in (m.username, str(m.staff_id))}
     member = fitting.get(named)
     if member is None or member.username == case.subject_person:
         raise InvalidInput(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -41,20 +42,23 @@ class Recipient:
     chain: EscalationLevel
 
 
-def recipient_of(bundle: PolicyBundle, staff: Staff, case: Alerted, chain: EscalationLevel) -> Recipient:
-    """The recipient of an alert for a level of the chain, or of the first level above it that somebody holds."""
+def recipient_of(bundle: PolicyBundle, staff: Staff, case: Alerted, chain: EscalationLevel, now: datetime) -> Recipient:
+    """The recipient of an alert for a level of the chain, or of the first level above it that somebody holds.
+
+    Who is on leave is told through their substitute, if that one may know of the case.
+    """
     unit = case.unit if case.unit and bundle.has_unit(case.unit) else bundle.triage_unit
     unit_reached = unit
     for level in ESCALATION_LEVELS[ESCALATION_LEVELS.index(chain) :]:
         if level == "owner":
             owner = staff.get(case.owner)
             if owner is not None and owner.active and owner.username != case.subject_person:
-                return Recipient(owner.staff_id, unit, level)
+                return Recipient(_standing_in(bundle, staff, owner, case, now).staff_id, unit, level)
             continue
         for unit_reached in _units(bundle, level, unit):
-            found = _holder(bundle, staff, case, level, unit_reached)
+            found = _holder(bundle, staff, case, level, unit_reached, now)
             if found is not None:
-                return Recipient(found.staff_id, unit_reached, level)
+                return Recipient(_standing_in(bundle, staff, found, case, now).staff_id, unit_reached, level)
     return Recipient(None, unit_reached, "executive")
 
 
@@ -66,14 +70,22 @@ def _units(bundle: PolicyBundle, level: EscalationLevel, unit: str) -> Iterator[
         yield from bundle.ancestors(reached)
 
 
-def _holder(bundle: PolicyBundle, staff: Staff, case: Alerted, level: EscalationLevel, unit: str) -> StaffMember | None:
-    """The active holder of a level in a unit who may see the case; those on duty first."""
+def _holder(
+    bundle: PolicyBundle, staff: Staff, case: Alerted, level: EscalationLevel, unit: str, now: datetime
+) -> StaffMember | None:
+    """The active holder of a level in a unit who may see the case; those on duty and not on leave first."""
     roles: Iterable[str] = RESTRICTED_ROLES if case.restricted else (level,)
     for role in roles:
         fitting = [member for member in staff.holding(role, [unit]) if _may_know(bundle, member, case)]
         if fitting:
-            return min(fitting, key=lambda member: (not member.on_duty, member.username))
+            return min(fitting, key=lambda member: (not member.here(now), member.username))
     return None
+
+
+def _standing_in(bundle: PolicyBundle, staff: Staff, member: StaffMember, case: Alerted, now: datetime) -> StaffMember:
+    """The substitute of somebody on leave, if they may know of the case; else the member."""
+    other = staff.substitute_of(member, now)
+    return other if other is not None and _may_know(bundle, staff.acting(other, now), case) else member
 
 
 def _may_know(bundle: PolicyBundle, member: StaffMember, case: Alerted) -> bool:

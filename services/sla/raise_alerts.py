@@ -84,7 +84,7 @@ async def raise_alerts(tx: Transaction, editions: Editions, occasions: Sequence[
     bundle = await editions.copies.in_force(tx, now)
     staff = await editions.copies.staff(tx)
     own = {edition.version: edition.bundle for edition in await editions.all(tx)}
-    told = [recipient_for(bundle, own, staff, occasion) for occasion in occasions]
+    told = [recipient_for(bundle, own, staff, occasion, now) for occasion in occasions]
     slots = await _slots(tx, bundle, told, now)
     unsent = _UNSENT.get()
     rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
@@ -128,12 +128,14 @@ INSERT = """
 """
 
 
-def recipient_for(bundle: PolicyBundle, own: Mapping[str, PolicyBundle], staff: Staff, occasion: Occasion) -> Recipient:
+def recipient_for(
+    bundle: PolicyBundle, own: Mapping[str, PolicyBundle], staff: Staff, occasion: Occasion, now: datetime
+) -> Recipient:
     """The recipient in the organisation as it is now; where the case's unit is gone, as it was at receipt."""
     case = occasion.case
     known = case.unit is not None and bundle.has_unit(case.unit)
     chosen = bundle if known else own.get(case.policy_version or "", bundle)
-    return recipient_of(chosen, staff, case, occasion.chain)
+    return recipient_of(chosen, staff, case, occasion.chain, now)
 
 
 async def _slots(

@@ -28,6 +28,7 @@ from services.kit.settings import Settings
 
 SECRET = "a secret of the tests, long enough to sign with"
 PASSWORD = "a password of tests"
+SETTINGS = Settings(secret=SECRET, data=Path("/nowhere"))
 
 
 def policy_text(name: str) -> str:

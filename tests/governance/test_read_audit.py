@@ -8,11 +8,12 @@ from schemas.policy import PolicyBundle
 from services.cli.runtime import Runtime
 from services.governance.change_staff import StaffChange, change_staff, reset_password
 from services.governance.read_audit import Deed, FieldChange, read_audit
-from services.governance.sign_in import sign_in, sign_out
+from services.governance.sessions.end_sessions import sign_out
+from services.governance.sign_in import sign_in
 from services.kit.database import Database
 from services.kit.paging import Key
 from services.kit.service import utc_now
-from tests.governance.conftest import PASSWORD, SECRET
+from tests.governance.conftest import PASSWORD, SETTINGS
 
 
 async def latest(database: Database, kind: str = "") -> list[Deed]:
@@ -38,7 +39,7 @@ async def test_a_reset_names_who_did_it_and_whose_sessions_it_ended(runtime: Run
     database = runtime.contexts["governance"].database
     staff = await runtime.contexts["governance"].copies.staff(database)
     by, about = staff.by_username["administrator"].staff_id, staff.by_username["officer1.sales"].staff_id
-    await sign_in(database, SECRET, "officer1.sales", PASSWORD, now=utc_now())
+    await sign_in(database, SETTINGS, "officer1.sales", PASSWORD, now=utc_now())
     async with database.transaction() as tx:
         await reset_password(tx, "officer1.sales", "a brand new one", now=utc_now(), by=by)
     assert [(d.what, d.by, d.about) for d in (await latest(database))[:3]] == [
@@ -50,7 +51,7 @@ async def test_a_reset_names_who_did_it_and_whose_sessions_it_ended(runtime: Run
 
 async def test_signing_in_and_out_are_on_the_page_and_the_policy_too(runtime: Runtime) -> None:
     database = runtime.contexts["governance"].database
-    session = await sign_in(database, SECRET, "auditor", PASSWORD, now=utc_now())
+    session = await sign_in(database, SETTINGS, "auditor", PASSWORD, now=utc_now())
     async with database.transaction() as tx:
         await sign_out(tx, session.session_id, session.staff_id, now=utc_now())
     assert [deed.what for deed in (await latest(database))[:2]] == ["session-revoked", "session-started"]
@@ -61,7 +62,7 @@ async def test_signing_in_and_out_are_on_the_page_and_the_policy_too(runtime: Ru
 async def test_pages_hold_every_deed_once_newest_first(runtime: Runtime) -> None:
     database, now = runtime.contexts["governance"].database, utc_now() + timedelta(minutes=1)
     for _ in range(3):
-        await sign_in(database, SECRET, "auditor", PASSWORD, now=utc_now())
+        await sign_in(database, SETTINGS, "auditor", PASSWORD, now=utc_now())
     seen: list[Deed] = []
     before: Key | None = None
     while True:

@@ -10,10 +10,12 @@ import pytest
 from schemas.policy import PolicyBundle
 from services.governance.add_staff import NewMember, add_staff
 from services.governance.change_staff import StaffChange, change_staff, reset_password
-from services.governance.sign_in import REST, TRIES, SignedIn, SignInRefused, sign_in, sign_out
+from services.governance.resting import REST, TRIES
+from services.governance.sessions.end_sessions import sign_out
+from services.governance.sign_in import SignedIn, SignInRefused, sign_in
 from services.kit.database import Database
 from services.kit.tokens import read_session
-from tests.governance.conftest import PASSWORD, SECRET
+from tests.governance.conftest import PASSWORD, SECRET, SETTINGS
 
 NOW = datetime(2026, 11, 20, 7, 5, tzinfo=UTC)
 
@@ -29,7 +31,7 @@ async def member(database: Database, bundle: PolicyBundle) -> UUID:
 
 async def attempt(database: Database, password: str, now: datetime = NOW, username: str = "somchai") -> SignedIn:
     """One try."""
-    return await sign_in(database, SECRET, username, password, now=now)
+    return await sign_in(database, SETTINGS, username, password, now=now)
 
 
 async def refused(database: Database, password: str, now: datetime = NOW, username: str = "somchai") -> SignInRefused:
@@ -40,7 +42,7 @@ async def refused(database: Database, password: str, now: datetime = NOW, userna
 
 
 async def test_the_right_password_starts_a_session_of_that_member(database: Database, member: UUID) -> None:
-    session = await sign_in(database, SECRET, " Somchai ", PASSWORD, now=datetime.now(UTC))
+    session = await sign_in(database, SETTINGS, " Somchai ", PASSWORD, now=datetime.now(UTC))
     claims = read_session((SECRET,), session.token)
     assert claims is not None
     assert (claims.staff_id, claims.session_id) == (member, session.session_id)

@@ -19,7 +19,7 @@ from services.governance.list_staff import list_staff, read_member, staff_figure
 from services.governance.sign_in import SignInRefused, sign_in
 from services.kit.database import Database
 from services.kit.errors import Conflict, InvalidInput, NotFound
-from tests.governance.conftest import PASSWORD, SECRET, sample
+from tests.governance.conftest import PASSWORD, SETTINGS, sample
 
 NOW = datetime(2026, 11, 20, 7, 5, tzinfo=UTC)
 SOMCHAI = NewMember("somchai", "สมชาย ใจดี", "lodging", ("officer",), PASSWORD)
@@ -125,8 +125,8 @@ async def test_ones_own_password_needs_the_present_one_and_ends_every_other_sess
     database: Database, bundle: PolicyBundle
 ) -> None:
     staff_id = await add(database, bundle)
-    here = await sign_in(database, SECRET, "somchai", PASSWORD, now=NOW)
-    elsewhere = await sign_in(database, SECRET, "somchai", PASSWORD, now=NOW)
+    here = await sign_in(database, SETTINGS, "somchai", PASSWORD, now=NOW)
+    elsewhere = await sign_in(database, SETTINGS, "somchai", PASSWORD, now=NOW)
     for present, new, field in (("wrong", "another password", "present"), (PASSWORD, "short", "new")):
         with pytest.raises(InvalidInput) as problem:
             await change_own_password(database, staff_id, present, new, session_id=here.session_id, now=NOW)
@@ -135,7 +135,7 @@ async def test_ones_own_password_needs_the_present_one_and_ends_every_other_sess
     ended = await database.read("select session_id from governance.session where ended_at is not null")
     assert [row["session_id"] for row in ended] == [elsewhere.session_id]
     with pytest.raises(SignInRefused):
-        await sign_in(database, SECRET, "somchai", PASSWORD, now=NOW)
+        await sign_in(database, SETTINGS, "somchai", PASSWORD, now=NOW)
 
 
 async def test_the_list_pages_by_user_name_and_finds_by_name_unit_and_role(runtime: Runtime) -> None:

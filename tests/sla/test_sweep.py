@@ -13,6 +13,8 @@ from schemas.cases import CaseMoved
 from schemas.clocks import AlertRaised, ClockResumed, DeadlineMissed
 from schemas.complaints import History
 from schemas.envelope import BUCKETS
+from schemas.governance import Leave
+from services.kit.database import new_id
 from services.kit.journal import Break, verify
 from services.kit.listening import NotYet
 from services.kit.reader import Reader
@@ -296,6 +298,23 @@ async def test_the_chain_passes_over_nobody_in_silence(world: World) -> None:
     told = {row["level"]: (row["recipient"], row["chain"]) for row in await world.alerts(story.case_id, "resolve")}
     # No supervisor: one level further up.
     assert told["unit_head:missed"] == (staff_id("chief"), "executive")
+
+
+@pytest.mark.parametrize(("days", "told"), [(3, "deputy"), (0, "head")])
+async def test_an_alert_for_somebody_on_leave_goes_to_their_substitute(world: World, days: int, told: str) -> None:
+    leave = Leave(
+        leave_id=new_id(),
+        starts_at=at("2026-11-09 00:00"),
+        ends_at=at("2026-11-10 00:00") + timedelta(days=days),
+        substitute=staff_id("deputy"),
+    )
+    head = person("head", "lodging", "unit_head", leave=(leave,))
+    await world.employ(head, person("deputy", "lodging", "officer", active=True))
+    story = Story(category="broken", priority="urgent")
+    await world.hear(*story.begun())
+    await world.sweep("2026-11-10 09:00")
+    recipients = {row["level"]: row["recipient"] for row in await world.alerts(story.case_id, "resolve")}
+    assert recipients["unit_head:missed"] == staff_id(told)
 
 
 async def test_an_alert_nobody_holds_is_kept_for_the_unit_at_the_top(world: World) -> None:

@@ -1,6 +1,8 @@
-"""`/account`: who I am here, my duty, my password."""
+"""`/account`: who I am here, my duty, my password, how I sign in and where I am signed in."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -8,8 +10,12 @@ from fastapi.responses import Response
 from schemas.governance import ROLES
 from services.governance.change_own_password import change_own_password
 from services.governance.change_staff import set_duty
+from services.governance.leave.list_leave import list_leave
+from services.governance.leave.rules import LEADERS
 from services.governance.list_staff import read_member
 from services.governance.pages.frame import form_fields, problem_of, render, see
+from services.governance.second_step.read_second_step import read_second_step
+from services.governance.sessions.list_sessions import list_sessions
 from services.governance.words import ROLES_EXPLAINED, ROLES_SHOWN
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.errors import InvalidInput
@@ -21,22 +27,9 @@ def account_router(context: Context) -> APIRouter:
     router = APIRouter(prefix="/account", include_in_schema=False)
     staff = Allow(context, *ROLES, scope="their own account")
 
-    async def page(request: Request, viewer: Viewer, status: int = 200, problem: object = None) -> Response:
-        return await render(
-            context,
-            request,
-            "account.html",
-            viewer,
-            status=status,
-            problem=problem,
-            member=await read_member(context.database, viewer.member.username),
-            roles_shown=ROLES_SHOWN,
-            roles_explained=ROLES_EXPLAINED,
-        )
-
     @router.get("")
     async def show(request: Request, viewer: Viewer | None = Depends(staff)) -> Response:
-        return await page(request, signed_in(viewer))
+        return await account_page(context, request, signed_in(viewer))
 
     @router.post("/duty")
     async def duty(request: Request, viewer: Viewer | None = Depends(staff)) -> Response:
@@ -59,7 +52,30 @@ def account_router(context: Context) -> APIRouter:
                 now=context.now(),
             )
         except InvalidInput as wrong:
-            return await page(request, who, wrong.status, problem_of(request, wrong))
+            return await account_page(context, request, who, wrong.status, problem_of(request, wrong))
         return see("/account", "password")
 
     return router
+
+
+async def account_page(
+    context: Context, request: Request, viewer: Viewer, status: int = 200, problem: object = None, **data: Any
+) -> Response:
+    """The page of one's own account, with what is wrong with a form of it."""
+    return await render(
+        context,
+        request,
+        "account.html",
+        viewer,
+        status=status,
+        problem=problem,
+        member=await read_member(context.database, viewer.member.username),
+        second_step=await read_second_step(context.database, context.settings, viewer.staff_id),
+        sessions=await list_sessions(context.database, viewer.staff_id, context.now()),
+        leave=(await list_leave(context.database, [viewer.staff_id], context.now())).get(viewer.staff_id, ()),
+        leads_people=viewer.has(*LEADERS, "administrator"),
+        present_session=viewer.session_id,
+        roles_shown=ROLES_SHOWN,
+        roles_explained=ROLES_EXPLAINED,
+        **data,
+    )

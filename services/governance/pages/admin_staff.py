@@ -14,6 +14,8 @@ from services.governance.change_staff import StaffChange, change_staff, reset_pa
 from services.governance.list_staff import list_staff, read_member
 from services.governance.pages.frame import form_choices, form_fields, problem_of, render, see
 from services.governance.passwords import fresh_password
+from services.governance.second_step.read_second_step import read_second_step
+from services.governance.sessions.list_sessions import list_sessions
 from services.governance.words import ROLES_EXPLAINED, ROLES_SHOWN
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.errors import RedressError
@@ -205,4 +207,6 @@ class StaffPages:
             problem=problem,
             password=password,
             added=added,
+            second_step=await read_second_step(self.context.database, self.context.settings, found.staff_id),
+            sessions=await list_sessions(self.context.database, found.staff_id, self.context.now()),
         )

@@ -22,6 +22,14 @@ NOTICES: Mapping[str, str] = {
     "on-duty": N_("On duty: new cases are assigned again."),
     "off-duty": N_("Off duty: no new cases are assigned; those owned stay."),
     "password": N_("The password is changed; every other session has ended."),
+    "second-step-off": N_("The second step is off; every other session has ended."),
+    "second-step-taken": N_("The second step is taken away; they sign in by password alone and can set it up anew."),
+    "second-step-due": N_("Your roles demand an authenticator app: set it up below, under “Signing in in two steps”."),
+    "leave-noted": N_("The leave is noted; nothing new is assigned while it lasts."),
+    "leave-cancelled": N_("The leave is cancelled."),
+    "session-ended": N_("The session has ended; within two seconds nobody is signed in by it."),
+    "sessions-ended": N_("Every other session has ended."),
+    "all-sessions-ended": N_("Every session of this member has ended."),
     "adopted": N_("The policy is adopted and told to every service."),
     "dropped": N_("The draft is deleted."),
     "signed-out": N_("You are signed out."),
@@ -40,6 +48,12 @@ async def render(
     if told and "notice" not in given:
         given["notice"] = {"kind": "done", "text": translate(lang, told)}
     return context.web.page(request, f"governance/{template}", viewer=viewer, now=now, status=status, **given)
+
+
+async def organisation_name(context: Context) -> str:
+    """What an authenticator app calls this system: the short name of the enterprise."""
+    bundle = await context.copies.in_force(context.database, context.now())
+    return bundle.organisation.short.say("en")
 
 
 def problem_of(request: Request, error: RedressError) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Sessions of staff: where somebody is signed in, and how that is ended."""

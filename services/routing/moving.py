@@ -80,8 +80,8 @@ def _separated(case: Case, step: Step) -> Values:
     """It goes on where it stood; one that was merged before it was assessed has the ratings of its category."""
     ratings = case.ratings
     if ratings is None:
-        ratings = step.bundle.ratings_for_category(case.category if _known(step.bundle, case.category) else None)
-        ratings = ratings.model_dump()
+        known = case.category if _known(step.bundle, case.category) else None
+        ratings = step.bundle.ratings_for_category(known).model_dump()
     return {
         "ended_at": None,
         "outcome": None,

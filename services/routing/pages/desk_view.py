@@ -270,10 +270,10 @@ def _takers(desk: Desk) -> list[tuple[str, list[tuple[str, str]]]]:
     for unit in units:
         if unit.restricted and unit.code not in desk.scope.restricted_units:
             continue
-        if among := candidates(bundle, desk.staff, unit.code, on_duty=False):
+        if among := candidates(bundle, desk.staff, unit.code, here_at=None):
             away = translate(lang, N_("not on duty"))
             people = [
-                (f"staff:{one.username}", one.display_name if one.on_duty else f"{one.display_name} ({away})")
+                (f"staff:{one.username}", one.display_name if one.here(desk.now) else f"{one.display_name} ({away})")
                 for one in among
             ]
             least = (f"unit:{unit.code}", translate(lang, N_("Whoever has the least to do")))

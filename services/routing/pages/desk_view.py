@@ -164,7 +164,7 @@ async def show_desk(
         column_names={name: translate(lang, label) for name, label in COLUMNS.items()},
         may_file=desk.viewer.has(*FILERS),
         may_change=desk.viewer.has(*WORKERS),
-        takers=takers_for(bundle, desk.staff, scope, member.unit, lang) if desk.viewer.has(*WORKERS) else [],
+        takers=takers_for(bundle, desk.staff, scope, member.unit, lang, desk.now) if desk.viewer.has(*WORKERS) else [],
         priorities=[(one.code, one.label.say(lang)) for one in bundle.priorities],
         load=counts["mine"] if desk.viewer.has("officer") else None,
         day_hours=calendar.seconds_per_typical_day / 3600,

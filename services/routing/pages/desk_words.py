@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -102,7 +103,7 @@ def saved_shown(one: SavedView, number: int, asked: Asked) -> dict[str, Any]:
 
 
 def takers_for(
-    bundle: PolicyBundle, staff: Staff, scope: Scope, home: str, lang: Lang
+    bundle: PolicyBundle, staff: Staff, scope: Scope, home: str, lang: Lang, now: datetime
 ) -> list[tuple[str, list[tuple[str, str]]]]:
     """Who can be given cases: per unit whoever has the least to do, or somebody by name. The own unit comes first."""
     units = sorted(bundle.units, key=lambda unit: unit.code != home)
@@ -110,10 +111,10 @@ def takers_for(
     for unit in units:
         if unit.restricted and unit.code not in scope.restricted_units:
             continue
-        if among := candidates(bundle, staff, unit.code, on_duty=False):
+        if among := candidates(bundle, staff, unit.code, here_at=None):
             away = translate(lang, N_("not on duty"))
             people = [
-                (f"staff:{one.username}", one.display_name if one.here(desk.now) else f"{one.display_name} ({away})")
+                (f"staff:{one.username}", one.display_name if one.here(now) else f"{one.display_name} ({away})")
                 for one in among
             ]
             least = (f"unit:{unit.code}", translate(lang, N_("Whoever has the least to do")))

@@ -32,6 +32,7 @@ BENCHES = (
     "distributed",
     "footprint",
     "million",
+    "desk",
 )
 """In this order: the short ones first, so that something is soon seen."""
 
@@ -42,12 +43,16 @@ def main() -> int:
     """Runs them; 1 when a goal is missed or a measurement failed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Every figure beside a floor of the same run.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of: {', '.join(BENCHES)}; none means all")
-    parser.add_argument("--cases", type=int, default=1_000_000, help="how many cases `million` stores")
+    parser.add_argument("--cases", type=int, default=1_000_000, help="how many cases `million` and `desk` store")
     parser.add_argument("--surge", type=int, default=14_430, help="how many people `distributed` lets file at once")
     parser.add_argument("--seconds", type=float, default=20, help="how long `distributed` measures each rate")
     parser.add_argument("--brokers", type=int, choices=[1, 3], default=3, help="how many brokers `distributed` starts")
     given = parser.parse_args()
-    options = {"million": (given.cases,), "distributed": (given.surge, given.seconds, given.brokers)}
+    options = {
+        "million": (given.cases,),
+        "desk": (given.cases,),
+        "distributed": (given.surge, given.seconds, given.brokers),
+    }
     names: list[str] = given.names or list(BENCHES)
     if unknown := [name for name in names if name not in BENCHES]:
         parser.error(f"there is no measurement {unknown[0]}; there are {', '.join(BENCHES)}")

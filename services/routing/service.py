@@ -6,15 +6,23 @@ from services.kit.service import Context, Service
 from services.routing import api, pages
 from services.routing.once_there import Openings
 from services.routing.schedule import jobs
+from services.routing.search.api import search_api
+from services.routing.search.pages import search_routes
+from services.routing.search.segmenter import Segmenter
 from services.routing.subscriptions import subscriptions
 
 
 def build(context: Context) -> Service:
     """The service in a given context."""
-    openings = Openings()
+    openings, segmenter = Openings(), Segmenter()
     return Service(
         "routing",
         subscriptions(context, openings),
-        routers=[api.router(context, openings), *pages.routers(context)],
-        jobs=jobs(context),
+        routers=[
+            api.router(context, openings),
+            search_api(context, segmenter),
+            search_routes(context, segmenter),
+            *pages.routers(context),
+        ],
+        jobs=jobs(context, segmenter),
     )

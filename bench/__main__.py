@@ -31,6 +31,7 @@ BENCHES = (
     "relay",
     "distributed",
     "footprint",
+    "suggestions",
     "million",
 )
 """In this order: the short ones first, so that something is soon seen."""

@@ -10,6 +10,8 @@ from services.kit.service import Context
 from services.routing.close_silent_cases import close_silent_cases
 from services.routing.search.index_words import index_words
 from services.routing.search.segmenter import Segmenter
+from services.routing.suggest.suggest_cases import Suggester
+from services.routing.suggest.train_model import train_model
 
 
 def jobs(context: Context, segmenter: Segmenter) -> list[Job]:
@@ -23,7 +25,17 @@ def jobs(context: Context, segmenter: Segmenter) -> list[Job]:
     async def read_words(now: datetime) -> int:
         return await index_words(context.database, segmenter)
 
+    suggester = Suggester(segmenter)
+
+    async def suggest(now: datetime) -> int:
+        return await suggester.suggest(context.database, context.copies, now)
+
+    async def learn(now: datetime) -> None:
+        await train_model(context.database, await context.copies.in_force(context.database, now), now)
+
     return [
         Job("close-silent-cases", what, close_silent, every=60.0),
         Job("read-words", N_("reads the words of what changed, so that the search finds them"), read_words, every=5.0),
+        Job("suggest", N_("suggests a unit and a category for open cases"), suggest, every=15.0),
+        Job("learn", N_("learns from past cases where new ones belong, and measures it"), learn, cron="20 3 * * *"),
     ]

@@ -235,4 +235,5 @@ class RecoveryCopy(Base, table=True):
     at: datetime = _moment(optional=False)
 
 
-import services.routing.search.tables  # noqa: E402, F401  (declares its classes on Base, defined above)
+import services.routing.search.tables  # noqa: E402  (declares its classes on Base, defined above)
+import services.routing.suggest.tables  # noqa: E402, F401  (declares its classes on Base, defined above)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
@@ -16,6 +18,7 @@ from services.routing.lifecycle import TABLE, Transition
 from services.routing.next_steps import shown_steps, steps_for
 from services.routing.pages.sight import FormView, Sight, after_change, show_form, sight_of, typed_in, version_in
 from services.routing.steps import form_for
+from services.routing.suggest.on_forms import hinted
 from services.routing.transition_case import transition
 
 
@@ -33,7 +36,8 @@ def step_routes(context: Context) -> APIRouter:
         blocked = why_not(chosen, Ask(sight.found.case, sight.member, sight.bundle, sight.now))
         if blocked is not None:
             return _closed(sight, chosen, StepNotAllowed(blocked, sight.found.case, (), sight.bundle))
-        return show_form(sight, _view(sight, chosen))
+        view = _view(sight, chosen)
+        return show_form(sight, replace(view, hint=await hinted(context.database, sight, view.hint, chosen.to)))
 
     @routes.post("/{ident}/steps/{to}")
     async def take(request: Request, ident: str, to: str, viewer: Viewer | None = Depends(working)) -> Response:

@@ -49,7 +49,34 @@ def upgrade() -> None:
         schema="routing",
     )
 
+    op.create_table(
+        "suggestion_model",
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("trained_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("data_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cases", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("measured", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_suggestion_model")),
+        schema="routing",
+    )
+    op.create_index(op.f("ix_suggestion_model_trained_at"), "suggestion_model", ["trained_at"], schema="routing")
+    op.create_table(
+        "suggestion",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=True),
+        sa.Column("unit_share", sa.Float(), nullable=True),
+        sa.Column("category", sa.String(), nullable=True),
+        sa.Column("category_share", sa.Float(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_suggestion")),
+        schema="routing",
+    )
+    op.create_index(op.f("ix_suggestion_model"), "suggestion", ["model"], schema="routing")
+
 
 def downgrade() -> None:
-    for table in ("words_due", "words_cursor", "case_words"):
+    for table in ("suggestion", "suggestion_model", "words_due", "words_cursor", "case_words"):
         op.drop_table(table, schema="routing")

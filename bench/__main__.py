@@ -31,6 +31,7 @@ BENCHES = (
     "relay",
     "distributed",
     "footprint",
+    "suggestions",
     "million",
     "desk",
 )

@@ -133,7 +133,8 @@ async def _asked(system: System) -> list[Asked]:
         ),
         Asked(
             "search by a common word", f"/api/v1/search?q={quote(WORDS)}",
-            "select case_id from routing.case_words where words @@ $1::text::tsquery order by received_at desc limit 26",
+            "select case_id from routing.case_words where words @@ $1::text::tsquery"
+            " order by received_at desc limit 26",
             (f"'{WORDS}'",), SEARCH_MS,
         ),
         Asked(

@@ -57,7 +57,8 @@ KEPT = frozenset({
     "allowance", "line_event", "line_user", "line_talk", "line_message", "line_code", "message", "message_attempt",
     "reply_address", "survey_refusal", "staff_address", "staff_notice", "phone_event", "phone_call", "phone_desk",
     "call_back", "typed_form", "letter_in", "subject_request", "subject_request_case", "subject_request_step",
-    "disposal", "person_link", "contact_proof", "invitation_fact",
+    "disposal", "person_link", "contact_proof", "invitation_fact", "case_words", "words_cursor", "words_due",
+    "suggestion", "suggestion_model",
 })  # fmt: skip
 """Tables not multiplied row by row: what is not of a case, is counted anew, or does not occur in the small past."""
 

@@ -130,6 +130,23 @@ class CasePrioritised(RoutingFact):
     on_review: bool = False
 
 
+class Suggestion(BaseModel):
+    """What a classifier learned from the enterprise's own past cases suggested."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    """The version of the model."""
+    code: str
+    """The category or unit it suggested."""
+    share: float
+    """Its confidence, as a share of 1."""
+    accuracy: float
+    """The share of later cases that this model told rightly when it was measured."""
+    applied: bool = False
+    """Whether it was applied without a person, as the policy allows; else it was before the person who decided."""
+
+
 class CaseReclassified(RoutingFact):
     """The kind or category was changed by staff, with a reason; reversible."""
 
@@ -138,6 +155,8 @@ class CaseReclassified(RoutingFact):
     kind_before: Kind
     category_before: str | None = None
     reason: FreeText | None = None
+    suggestion: Suggestion | None = None
+    """What was suggested for the category, whether it was followed or not."""
 
 
 class ContactRecorded(RoutingFact):

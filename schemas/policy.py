@@ -58,6 +58,7 @@ from schemas.policy_sla import (
     Target,
 )
 from schemas.policy_soundness import mistakes_in
+from schemas.policy_suggestions import Suggestions
 from schemas.policy_words import (
     Baht,
     Code,
@@ -217,6 +218,7 @@ __all__ = [
     "Silence",
     "Span",
     "Step",
+    "Suggestions",
     "Target",
     "TargetName",
     "Template",

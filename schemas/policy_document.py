@@ -22,6 +22,7 @@ from schemas.policy_publication import Approval, Consent, DataRequests, Emergenc
 from schemas.policy_recovery import Entitlement, Limit, Recovery, Remedy
 from schemas.policy_rules import Rule
 from schemas.policy_sla import Alerts, CallBack, EscalationStep, Lifecycle, Priority, SeverityMatrix, Target
+from schemas.policy_suggestions import Suggestions
 from schemas.policy_words import Code, Line, PolicyPart, Text
 
 
@@ -54,6 +55,7 @@ class PolicyDocument(PolicyPart):
     alerts: Alerts = Alerts()
     call_back: CallBack = CallBack()
     rules: tuple[Rule, ...] = ()
+    suggestions: Suggestions = Suggestions()
     lifecycle: Lifecycle
     settlement_limits: tuple[Limit, ...] = ()
     remedies: tuple[Remedy, ...] = ()

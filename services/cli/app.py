@@ -22,6 +22,7 @@ COMMANDS = {
     "import": "importing:import_",
     "demo": "demo.command:demo",
     "kpi": "kpi:kpi",
+    "suggest": "suggest:suggest",
     "schedule": "schedule:schedule",
     "doctor": "doctor:doctor",
     "backup": "backup.commands:backup",

@@ -111,6 +111,7 @@ SECTIONS_SHOWN = {
     "escalation": N_("Escalation"),
     "alerts": N_("How alerts are sent"),
     "call_back": N_("Calling back"),
+    "suggestions": N_("Suggestions by a classifier"),
     "rules": N_("Routing rules"),
     "lifecycle": N_("Limits of a case's life"),
     "settlement_limits": N_("Settlement limits"),

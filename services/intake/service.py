@@ -18,6 +18,7 @@ from services.intake.measure_registration import measure_registration
 from services.intake.phone.api import calls_router
 from services.intake.phone.register_again import register_ways
 from services.intake.schedule import jobs
+from services.intake.search.pages import person_search_router
 from services.intake.send_form import CHANNEL, register_form_again
 from services.intake.serials import Serials
 from services.intake.subscriptions import subscriptions
@@ -52,6 +53,7 @@ def build(context: Context) -> Service:
             webhook_router(context, line),
             linking_router(context),
             calls_router(context),
+            person_search_router(context),
         ],
         jobs=jobs(context),
         measures=[measure],

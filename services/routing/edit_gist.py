@@ -10,6 +10,7 @@ from services.kit.copies import Copies
 from services.kit.database import Transaction
 from services.kit.i18n import N_
 from services.routing.reprioritise_case import may_reprioritise
+from services.routing.search.read_anew import read_anew
 from services.routing.store import Line, insert_lines
 from services.routing.writing import held, said
 
@@ -36,4 +37,5 @@ async def edit_gist(
     await tx.execute("update routing.case set gist = $2 where id = $1", case.id, line)
     written = Line("gist", now, "staff", viewer.staff_id, texts={"before": before, "text": line})
     await insert_lines(tx, [(case.id, None, written)])
+    await read_anew(tx, case.id)
     return line

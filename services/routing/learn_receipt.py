@@ -6,6 +6,7 @@ from schemas.complaints import ComplaintAcknowledged, MessageTakenBack, ReceiptC
 from schemas.envelope import Event, words
 from services.kit.database import Transaction
 from services.kit.erasure import erase_journal_words
+from services.routing.search.read_anew import forget_words, read_anew
 from services.routing.steps import FORMS
 from services.routing.store import Line, insert_lines
 
@@ -28,6 +29,7 @@ async def learn_correction(tx: Transaction, event: Event, fact: ReceiptCorrected
     fields = {"before": fact.received_before.isoformat(), "received_at": fact.received_at.isoformat()}
     line = Line("receipt_corrected", event.occurred_at, "staff", fact.by, reason=words(fact.reason), fields=fields)
     await insert_lines(tx, [(event.case_id, None, line)])
+    await read_anew(tx, event.case_id)
 
 
 async def learn_taken_back(tx: Transaction, event: Event, fact: MessageTakenBack) -> None:
@@ -48,6 +50,7 @@ async def learn_taken_back(tx: Transaction, event: Event, fact: MessageTakenBack
         " and type = 'complainant-acted' and (event ->> 'occurred_at')::timestamptz = $2",
         *said,
     )
+    await forget_words(tx, event.case_id)
     line = Line("taken_back", fact.at, "complainant", fields={"medium": fact.medium}, public=True)
     await insert_lines(tx, [(event.case_id, None, line)])
 
@@ -68,4 +71,5 @@ async def erase_words(tx: Transaction, event: Event) -> None:
     # Why two cases belong together is said of both, so it goes with the words of either.
     await tx.execute("update routing.case_link set reason = null where case_id = $1 or other_id = $1", case_id)
     await erase_journal_words(tx, case_id)
+    await forget_words(tx, case_id)
     await insert_lines(tx, [(case_id, None, Line("erased", event.occurred_at, "system"))])

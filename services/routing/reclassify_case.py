@@ -20,6 +20,7 @@ from services.routing.actors import works
 from services.routing.case import Case
 from services.routing.moving import moved_to
 from services.routing.store import Line, announcement, write
+from services.routing.suggest.read_suggestion import read_suggestions
 from services.routing.transition_case import Moved, owner_for
 from services.routing.writing import held, said, wrong
 
@@ -70,12 +71,14 @@ async def reclassify_case(
     line = Line("reclassified", now, "staff", viewer.staff_id, reason=why, fields={**before, **changed})
     await write(tx, moved, line)
     kind_before: Any = case.kind
+    suggested = (await read_suggestions(tx, case.id, bundle)).get("category") if "category" in values else None
     tx.announce(
         CaseReclassified(
             **announcement(moved, by=viewer.staff_id, at=now),
             kind_before=kind_before,
             category_before=case.category,
             reason=FreeText.of(why),
+            suggestion=suggested.event() if suggested else None,
         ),
         case_id=case.id,
         at=now,

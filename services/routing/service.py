@@ -8,15 +8,25 @@ from services.routing.once_there import Openings
 from services.routing.pages.load import load_routes
 from services.routing.queue.api import desk_api
 from services.routing.schedule import jobs
+from services.routing.search.api import search_api
+from services.routing.search.pages import search_routes
+from services.routing.search.segmenter import Segmenter
 from services.routing.subscriptions import subscriptions
 
 
 def build(context: Context) -> Service:
     """The service in a given context."""
-    openings = Openings()
+    openings, segmenter = Openings(), Segmenter()
     return Service(
         "routing",
         subscriptions(context, openings),
-        routers=[load_routes(context), api.router(context, openings), *desk_api(context), *pages.routers(context)],
-        jobs=jobs(context),
+        routers=[
+            load_routes(context),
+            api.router(context, openings),
+            search_api(context, segmenter),
+            search_routes(context, segmenter),
+            *desk_api(context),
+            *pages.routers(context),
+        ],
+        jobs=jobs(context, segmenter),
     )

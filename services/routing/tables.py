@@ -258,3 +258,7 @@ class RecoveryCopy(Base, table=True):
     remedy: str | None = None
     baht: Decimal | None = Field(default=None, sa_type=Numeric(14, 2))
     at: datetime = _moment(optional=False)
+
+
+import services.routing.search.tables  # noqa: E402  (declares its classes on Base, defined above)
+import services.routing.suggest.tables  # noqa: E402, F401  (declares its classes on Base, defined above)

@@ -47,6 +47,7 @@ RULES: Mapping[str, str] = {
     TRIAGE_RULE: N_("no rule fits, so the triage desk"),
     MISCONDUCT_RULE: N_("misconduct goes to the restricted unit"),
     NOT_ITSELF_RULE: N_("no unit handles a complaint about itself"),
+    "suggestion": N_("suggested from past cases, surely enough for the policy"),
 }
 """Why a case was placed where no rule of the policy says so (message ids)."""
 

@@ -30,6 +30,7 @@ from services.routing.pages.sight import (
     version_in,
 )
 from services.routing.side_forms import ACTS, DROP_TASK, Act, Doing, offered
+from services.routing.suggest.on_forms import hinted
 from services.routing.transition_case import case_in_scope
 
 REFUSED = (InvalidInput, Conflict, Stale, NotAllowed)
@@ -49,7 +50,8 @@ def _acting(routes: APIRouter, context: Context, working: Allow) -> None:
     async def show(request: Request, ident: str, code: str, viewer: Viewer | None = Depends(working)) -> Response:
         act = _act(code)
         sight = await sight_of(context, request, signed_in(viewer), ident)
-        return show_form(sight, _view(sight, act))
+        view = _view(sight, act)
+        return show_form(sight, replace(view, hint=await hinted(context.database, sight, view.hint, act.code)))
 
     @routes.post("/{ident}/acts/{code}")
     async def do(request: Request, ident: str, code: str, viewer: Viewer | None = Depends(working)) -> Response:

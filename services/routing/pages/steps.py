@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -29,6 +30,7 @@ from services.routing.pages.sight import (
     version_in,
 )
 from services.routing.steps import form_for
+from services.routing.suggest.on_forms import hinted
 from services.routing.timeline import label_of_line
 from services.routing.transition_case import transition
 
@@ -47,7 +49,8 @@ def step_routes(context: Context) -> APIRouter:
         blocked = why_not(chosen, Ask(sight.found.case, sight.member, sight.bundle, sight.now))
         if blocked is not None:
             return _closed(sight, chosen, StepNotAllowed(blocked, sight.found.case, (), sight.bundle))
-        return show_form(sight, _view(sight, chosen))
+        view = _view(sight, chosen)
+        return show_form(sight, replace(view, hint=await hinted(context.database, sight, view.hint, chosen.to)))
 
     @routes.post("/{ident}/steps/{to}")
     async def take(request: Request, ident: str, to: str, viewer: Viewer | None = Depends(working)) -> Response:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 phase = "pre"  # only adds, so that older programs go on running; "post" takes away what they use, after they are gone
 branch_labels = None
 depends_on = None

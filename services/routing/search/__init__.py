@@ -1,0 +1,1 @@
+"""Full-text search over what routing holds of a case, in Thai and English."""

@@ -1,0 +1,1 @@
+"""Where a case belongs, suggested from the enterprise's own past cases."""

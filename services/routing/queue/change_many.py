@@ -107,7 +107,9 @@ async def change_many(
     for case_id, expected in dict(cases).items():
 
         async def change(tx: Transaction, case_id: UUID = case_id, expected: int | None = expected) -> Done:
-            case, bundle = await case_in_scope(tx, copies, case_id, viewer, now)
+            # A merging holds two cases, in an order that is its own to choose.
+            alone = asked.kind not in ("merge", "duplicate")
+            case, bundle = await case_in_scope(tx, copies, case_id, viewer, now, lock=alone)
             check_version(case, expected)
             return await CHANGES[asked.kind](Hand(tx, copies, case, bundle, viewer, now), asked)
 

@@ -26,6 +26,9 @@ from services.routing.units import triage_unit_for
 TAKEN_BACK = N_("A change of many cases was taken back.")
 """The reason that stands with each case."""
 
+SEPARATED = N_("The cases were put together by mistake; this one goes on by itself.")
+"""What the complainant reads."""
+
 Undo = Callable[[Hand, Mapping[str, Any], Mapping[str, Any]], Awaitable[Done]]
 
 
@@ -108,8 +111,11 @@ async def _untag(hand: Hand, _before: Mapping[str, Any], asked: Mapping[str, Any
     return Done(version, {}, same=not changed)
 
 
-async def _merge(hand: Hand, before: Mapping[str, Any], _asked: Mapping[str, Any]) -> Done:
-    moved = await transition(hand.tx, hand.copies, hand.case.id, to=before["state"], reason=_reason(), **hand.known())
+async def _merge(hand: Hand, _before: Mapping[str, Any], _asked: Mapping[str, Any]) -> Done:
+    # Whatever it was before, the table leads a case that is separated again to where it is assigned.
+    moved = await transition(
+        hand.tx, hand.copies, hand.case.id, to="assessed", reason=translate("th", SEPARATED), **hand.known()
+    )
     return Done(moved.version, {"state": "merged"})
 
 

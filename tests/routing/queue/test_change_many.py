@@ -143,6 +143,8 @@ async def test_a_duplicate_is_closed_into_the_case_that_goes_on_by_a_supervisor_
     assert merged.state == "merged"
     assert (merged.outcome or {})["into"] == number
     assert number in (merged.outcome or {})["reason"]
+    assert outcomes(await undone(world, "boss", report)) == {fresh: "done"}
+    assert (await world.case(fresh)).state == "assessed"
 
 
 @pytest.mark.parametrize(

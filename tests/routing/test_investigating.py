@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.routing.visitor import Visitor
 from tests.routing.world import World, a_case, later, policy
 
 OFFICER, OTHER, CENTRE = "officer1.lodging", "officer2.lodging", "centre"
-RATED = {"severity": 2, "safety": 1, "complexity": 2, "impact": 2, "urgency": 2}
+RATED: dict[str, Any] = {"severity": 2, "safety": 1, "complexity": 2, "impact": 2, "urgency": 2}
 
 
 async def to_assess(world: World) -> object:

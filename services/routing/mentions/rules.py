@@ -38,11 +38,12 @@ def named_in(text: str, staff: Iterable[StaffMember]) -> Named:
         return Named((), (), ())
     called: dict[str, dict[str, StaffMember]] = defaultdict(dict)
     for member in staff:
-        for name in names_of(member):
-            called[name.casefold()][member.username] = member
+        for called_by in names_of(member):
+            called[called_by.casefold()][member.username] = member
     longest = sorted(called, key=len, reverse=True)
     members: dict[str, StaffMember] = {}
-    nobody, several = [], []
+    nobody: list[str] = []
+    several: list[str] = []
     for place in places:
         name = _fitting(text, place, longest)
         if name is None:

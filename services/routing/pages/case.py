@@ -80,6 +80,7 @@ def show_case(sight: Sight, *, watched: bool = False) -> Response:
     saying = chosen if chosen in says or (chosen == "reply" and may_reply) else next(iter(says), "")
     base = sight.context.settings.base_url or str(sight.request.base_url).rstrip("/")
     due_at = sight.head.due_at
+    repeats = repeats_of(found)
     may_link = offered(ACTS["link"], found.case, member, bundle)
     return sight.page(
         "routing/case.html",
@@ -115,7 +116,8 @@ def show_case(sight: Sight, *, watched: bool = False) -> Response:
         ],
         may_recover=sight.viewer.has(*RECOVERERS),
         related=[
-            {"number": one.tracking_number, "gist": one.gist, "state": translate(lang, STATE_LABELS[one.state])}
+            {"number": one.tracking_number, "gist": one.gist, "state": translate(lang, STATE_LABELS[one.state]),
+             "repeat": one in repeats, "link": may_link and one.id not in {link.other_id for link in found.links}}
             for one in found.related
         ],
         links=[
@@ -126,7 +128,7 @@ def show_case(sight: Sight, *, watched: bool = False) -> Response:
             for one in found.links
         ],
         may_link=may_link,
-        repeats=repeats_of(found),
+        repeats=repeats,
         for_line=text_for_line(found, bundle, due_at, f"{base}{sight.address}", lang),
     )  # fmt: skip
 

@@ -63,7 +63,8 @@ def _alike(routes: APIRouter, context: Context, reading: Allow) -> None:
             request, "routing/alike.html", policy=policy, viewer=who, now=now, zone=policy.zone, framed=True,
             address=f"/cases/{case.tracking_number}",
             rows=[{"row": row, "why": why_alike(row, lang), "state": translate(lang, STATE_LABELS[row.state]),
-                   "percent": round(100 * row.likeness.score)} for row in found],
+                   "percent": round(100 * row.likeness.score)}
+                  for row in found if not row.same_person],  # those stand on the page of the case itself
             may_link=offered(ACTS["link"], case, who.member, bundle),
             may_merge=who.has("supervisor") and case.state in MERGED_FROM and case.owner != who.staff_id,
         )  # fmt: skip

@@ -154,9 +154,9 @@ IN_SCOPE = {
 
 GIVEN: dict[str, Any] = {
     "reason": "ตรวจสอบแล้ว", "text": "ข้อความ", "kind": "suggestion", "to": "assessed", "priority": "urgent",
-    "what": "โทรกลับ", "fields": {}, "level": "executive", "medium": "phone", "answered": True, "status": "done", "owner": None,
-    "unit": None, "at": "2026-11-20T03:00:00Z", "received_at": "2026-11-19T03:00:00Z", "ground": "PDPA s. 33",
-    "verified": "id",
+    "what": "โทรกลับ", "fields": {}, "level": "executive", "medium": "phone", "answered": True,
+    "status": "done", "owner": None, "unit": None, "at": "2026-11-20T03:00:00Z",
+    "received_at": "2026-11-19T03:00:00Z", "ground": "PDPA s. 33", "verified": "id",
 }  # fmt: skip
 """A body from which most calls would take what they need, so that more than its form is looked at."""
 
@@ -189,7 +189,7 @@ async def cases(client: httpx.AsyncClient, database: Database) -> dict[str, dict
                     member.model_dump(mode="json"),
                 )
     for category in ("lodging", "misconduct"):
-        body = {"narrative": "น้ำไม่ไหลทั้งคืน ขอให้ตรวจสอบ", "category": category, "service_point": "cabin"}
+        body = {"narrative": "น้ำไม่ไหลทั้งคืน ขอให้ตรวจสอบ", "category": category, "identity": "anonymous"}
         filed = await client.post("/api/v1/complaints", json=body, headers={"idempotency-key": str(new_id())})
         assert filed.status_code == 201, filed.text
     for context in runtime.contexts.values():
@@ -235,7 +235,7 @@ async def answered(client: httpx.AsyncClient, member: StaffMember, method: str, 
 async def test_outside_of_the_scope_a_case_looks_as_if_it_did_not_exist(
     client: httpx.AsyncClient, cases: dict[str, dict[str, Any]], page: bool
 ) -> None:
-    """Every route that names a case × every role × own and other unit: nobody can tell what is out of reach from nothing.
+    """Every route that names a case × every role × own and other unit: what is out of reach looks like nothing.
 
     Of what is in reach the pages and calls that only read are held to answer.
     """
@@ -291,7 +291,7 @@ def reach_of(role: str) -> list[tuple[str, str]]:
         ("restricted, in the restricted unit", at_integrity, {"unit": "integrity", "restricted": True}),
     )
     return [
-        (name, "●" if scope_of(BUNDLE, who).sees(**case) else "–")  # type: ignore[arg-type]
+        (name, "●" if scope_of(BUNDLE, who).sees(**case) else "–")
         for name, who, case in kinds
     ]
 

@@ -122,7 +122,7 @@ async def read_overview(
         late=await reader.late(),
         near=await reader.near(until),
         days=days,
-        lines=unit_lines(units, days, due, overdue, capacities(members)),
+        lines=unit_lines(units, days, due, overdue, capacities(members, now)),
         people=await reader.loads(),
         units=len(units),
         horizon=state[0]["horizon"] if state else None,

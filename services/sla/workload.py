@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from schemas.governance import StaffMember
@@ -66,11 +66,11 @@ def days_ahead(calendar: WorkingCalendar, today: date, count: int = DAYS_AHEAD) 
     return tuple(found)
 
 
-def capacities(members: Iterable[StaffMember], count: int = DAYS_AHEAD) -> dict[str, float]:
-    """Cases a day by unit: a share of the full load of its officers who are on duty."""
+def capacities(members: Iterable[StaffMember], now: datetime, count: int = DAYS_AHEAD) -> dict[str, float]:
+    """Cases a day by unit: a share of the full load of its officers who are on duty and not on leave."""
     found: dict[str, float] = {}
     for member in members:
-        if member.active and member.on_duty and "officer" in member.roles:
+        if member.here(now) and "officer" in member.roles:
             found[member.unit] = found.get(member.unit, 0.0) + member.capacity / count
     return found
 

@@ -9,7 +9,7 @@ import httpx
 
 from services.kit.working_time import compile_calendar
 from services.sla.workload import capacities, days_ahead, overloaded, unit_lines
-from tests.sla.world import PEOPLE, Story, World, policy, staff_id
+from tests.sla.world import PEOPLE, Story, World, at, policy, staff_id
 
 
 async def page(client: httpx.AsyncClient, world: World, who: str, query: str = "") -> str:
@@ -82,7 +82,7 @@ def test_the_days_ahead_are_working_days_and_know_where_closed_days_lie_between(
 def test_a_day_is_overloaded_when_a_unit_has_more_than_its_officers_on_duty_can_do() -> None:
     calendar = compile_calendar(policy().calendar("office"))
     days = days_ahead(calendar, date(2026, 11, 2))
-    capacity = capacities(PEOPLE)
+    capacity = capacities(PEOPLE, at("2026-11-02 09:00"))
     assert capacity["lodging"] == 4.0
     due = {("lodging", date(2026, 11, 3)): 5, ("lodging", date(2026, 11, 7)): 1, ("sales", date(2026, 11, 4)): 2}
     lines = unit_lines(["lodging", "sales", "people"], days, due, {}, capacity)

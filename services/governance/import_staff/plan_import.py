@@ -92,7 +92,8 @@ def plan_import(lines: Sequence[Line], known: Mapping[str, Account], bundle: Pol
 
 
 def _planned(line: Line, username: str, account: Account | None, bundle: PolicyBundle) -> PlannedLine:
-    cells, wrong = line.cells, []
+    cells = line.cells
+    wrong: list[FieldProblem] = []
     active = _active(cells.get("active", ""), wrong)
     capacity = _capacity(cells.get("capacity", ""), wrong)
     new = NewMember(

@@ -56,8 +56,15 @@ def account_leave_router(context: Context) -> APIRouter:
         )
         next_page = f"?{urlencode({'after': following})}" if following else ""
         return await render(
-            context, request, "people.html", who, people=found, next_page=next_page, continued=bool(after)
-        )
+            context,
+            request,
+            "people.html",
+            who,
+            people=found,
+            next_page=next_page,
+            continued=bool(after),
+            sees_load=who.has(*LEADERS),
+        )  # fmt: skip
 
     @router.post("/people/{username}/duty")
     async def duty(request: Request, username: str, viewer: Viewer | None = Depends(leader)) -> Response:

@@ -97,9 +97,9 @@ def week_ends(now: datetime, zone: str) -> datetime:
 
 def _load(member: StaffMember, row: Any, staff: Staff, now: datetime) -> OfficerLoad:
     other = staff.substitute_of(member, now)
-    name = other.display_name if other else ""
-    figures = (row["cases"], row["late"], row["this_week"]) if row else (0, 0, 0)
-    return OfficerLoad(member, *figures, member.leave_at(now), name)
+    stands_in = other.display_name if other else ""
+    figures = {name: row[name] if row else 0 for name in ("cases", "late", "this_week")}
+    return OfficerLoad(member, **figures, leave=member.leave_at(now), substitute=stands_in)
 
 
 async def open_cases_of(

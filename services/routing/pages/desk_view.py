@@ -23,6 +23,7 @@ from services.kit.service import Context
 from services.kit.web import language_of, problem_document
 from services.routing.api import WORKERS
 from services.routing.count_cases import count_between, count_lists, count_views
+from services.routing.duty.read_load import LEADERS
 from services.routing.pages.desk_words import (
     EMPTY,
     NO_MATCH,
@@ -167,6 +168,7 @@ async def show_desk(
         takers=takers_for(bundle, desk.staff, scope, member.unit, lang, desk.now) if desk.viewer.has(*WORKERS) else [],
         priorities=[(one.code, one.label.say(lang)) for one in bundle.priorities],
         load=counts["mine"] if desk.viewer.has("officer") else None,
+        leads=desk.viewer.has(*LEADERS),
         day_hours=calendar.seconds_per_typical_day / 3600,
     )
 

@@ -91,6 +91,7 @@ async def test_cases_are_given_to_somebody_else_all_or_none(world: World) -> Non
 async def test_the_page_shows_load_and_gives_cases_away(world: World, visits: Callable[..., Visitor]) -> None:
     case_id = await world.filed()
     owner = world.username((await world.case(case_id)).owner)
+    assert owner is not None
     head, officer = visits("head.lodging"), visits("officer1.lodging")
     assert owner in await head.page("/desk/load")
     await officer.page("/desk/load", 403)

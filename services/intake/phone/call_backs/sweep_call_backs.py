@@ -113,7 +113,7 @@ async def _reach(
     new = [(at, level) for at, level in due if level not in known]
     notices: list[tuple[Any, ...]] = []
     for at, level in new:
-        recipients = whom_to_tell(bundle, staff, row["taken_by"], missed=level == "missed")
+        recipients = whom_to_tell(bundle, staff, row["taken_by"], missed=level == "missed", now=now)
         fact = CallBackAlerted(level=level, threshold_at=at, recipients=recipients)
         tx.announce(fact, case_id=row["id"], at=now)
         notices += [(row, level, person) for person in recipients]

@@ -290,10 +290,7 @@ def reach_of(role: str) -> list[tuple[str, str]]:
         ("of another unit, decided by the own one", at_services, {"unit": "people", "approving_unit": "services"}),
         ("restricted, in the restricted unit", at_integrity, {"unit": "integrity", "restricted": True}),
     )
-    return [
-        (name, "●" if scope_of(BUNDLE, who).sees(**case) else "–")
-        for name, who, case in kinds
-    ]
+    return [(name, "●" if scope_of(BUNDLE, who).sees(**case) else "–") for name, who, case in kinds]
 
 
 def who_sees() -> list[str]:

@@ -16,7 +16,8 @@ from uuid import UUID
 from services.kit.database import Database, Transaction
 from services.kit.paging import Key, read_cursor, write_cursor
 from services.kit.scope import Scope
-from services.routing.read_cases import QUEUE_COLUMNS, Conditions, QueueRow
+from services.routing.queue.reading import Conditions
+from services.routing.read_cases import QUEUE_COLUMNS, QueueRow
 from services.routing.search.asked import Asked, ts_query
 
 EXACT = 2000

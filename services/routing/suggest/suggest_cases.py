@@ -180,7 +180,7 @@ async def _classify(
 async def _assign(
     tx: Transaction, copies: Copies, case: Case, bundle: PolicyBundle, unit: str, made: Made, now: datetime
 ) -> None:
-    owner = await owner_for(tx, copies, case, bundle, unit, None)
+    owner = await owner_for(tx, copies, case, bundle, unit, None, now)
     suggestion = made.suggestion("unit", applied=True)
     fields = {
         "unit": unit, "owner": str(owner) if owner else None, "suggestion": suggestion.model_dump(mode="json"),

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-
 from services.kit.errors import InvalidInput
 from services.kit.i18n import N_
 
@@ -71,6 +69,8 @@ def _csv(content: bytes) -> Iterator[list[str]]:
 
 
 def _sheet(content: bytes) -> Iterator[list[str]]:
+    from openpyxl import load_workbook  # a start should not wait for it
+
     sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).worksheets[0]
     for number, row in enumerate(sheet.iter_rows(values_only=True)):
         if number > MOST_LINES * 2:

@@ -10,12 +10,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from schemas.governance import StaffMember
 from schemas.policy import PolicyBundle
@@ -31,6 +27,9 @@ from services.routing.read_cases import MOST, Filters, QueueRow, list_cases
 from services.routing.store import Fetches
 from services.routing.timeline import TARGETS
 from services.routing.words import category_name, unit_name
+
+if TYPE_CHECKING:
+    from openpyxl.cell import WriteOnlyCell
 
 BOUND = 20_000
 """Rows of one workbook."""
@@ -86,7 +85,14 @@ async def export_queue(
 
 class _Book:
     def __init__(self, bundle: PolicyBundle, staff: Staff, lang: Lang, now: datetime) -> None:
+        # Loaded by the first export: a start should not wait for it, nor memory hold it before.
+        from openpyxl import Workbook
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.styles import Font
+
         self._bundle, self._staff, self._lang, self._now = bundle, staff, lang, now
+        self._bold = Font(bold=True)
+        self._new = WriteOnlyCell
         self._book = Workbook(write_only=True)
         self._sheet = self._book.create_sheet(translate(lang, N_("Queue")))
         self._sheet.freeze_panes = "A2"
@@ -136,10 +142,10 @@ class _Book:
 
     def _cell(self, value: Any, *, bold: bool = False) -> WriteOnlyCell:
         if isinstance(value, datetime):
-            cell = WriteOnlyCell(self._sheet, local(value, self._bundle.zone).replace(tzinfo=None))
+            cell = self._new(self._sheet, local(value, self._bundle.zone).replace(tzinfo=None))
             cell.number_format = MOMENT[self._lang]
             return cell
-        cell = WriteOnlyCell(self._sheet, inert(clean(value) if isinstance(value, str) else value))
+        cell = self._new(self._sheet, inert(clean(value) if isinstance(value, str) else value))
         if bold:
-            cell.font = Font(bold=True)
+            cell.font = self._bold
         return cell

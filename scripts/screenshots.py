@@ -47,6 +47,7 @@ PAGES = (
     (ANYBODY, "survey", "{survey}"),
     (ANYBODY, "survey-over", "/survey/over"),
     ("centre", "desk", "/desk?view=open"),
+    ("centre", "desk-filtered", "/desk?view=open&channel=web"),
     ("officer2.fio", "desk-empty", "/desk?view=mine"),
     ("centre", "desk-new", "/desk/new"),
     ("centre", "phone", "/desk/phone"),

@@ -68,6 +68,11 @@ async def erase_words(tx: Transaction, event: Event) -> None:
     await tx.execute("update routing.case_event set texts = '{}', reason = null where case_id = $1", case_id)
     await tx.execute("update routing.task set what = '' where case_id = $1", case_id)
     await tx.execute("delete from routing.case_tag where case_id = $1", case_id)
+    await tx.execute(
+        'update routing.bulk_change b set asked = \'{"tag": ""}\' from routing.bulk_change_case o'
+        " where o.case_id = $1 and b.id = o.change_id and b.kind in ('tag', 'untag')",
+        case_id,
+    )
     # Why two cases belong together is said of both, so it goes with the words of either.
     await tx.execute("update routing.case_link set reason = null where case_id = $1 or other_id = $1", case_id)
     await erase_journal_words(tx, case_id)

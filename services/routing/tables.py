@@ -260,5 +260,9 @@ class RecoveryCopy(Base, table=True):
     at: datetime = _moment(optional=False)
 
 
+import services.routing.links.tables  # noqa: E402  (declares its classes on Base, defined above)
+import services.routing.looking.tables  # noqa: E402  (declares its classes on Base, defined above)
+import services.routing.mentions.tables  # noqa: E402  (declares its classes on Base, defined above)
+import services.routing.queue.tables  # noqa: E402  (declares its classes on Base, defined above)
 import services.routing.search.tables  # noqa: E402  (declares its classes on Base, defined above)
 import services.routing.suggest.tables  # noqa: E402, F401  (declares its classes on Base, defined above)

@@ -149,6 +149,11 @@ document.addEventListener("live:arrived", (event) => {
   // A row that is on the page already is no arrival.
   if (document.getElementById(`row-${event.detail}`)) event.preventDefault();
 });
+document.addEventListener("live:behind", () => {
+  const pill = document.querySelector("[data-live-pill]");
+  pill.querySelector("span").textContent = pill.dataset.behind;
+  pill.hidden = false;
+});
 document.addEventListener("live:case", (event) => {
   const row = document.getElementById(`row-${event.detail}`);
   if (!row || row.querySelector(".fresh")) return;

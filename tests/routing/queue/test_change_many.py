@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from schemas.complaints import WordsErased
 from services.kit.errors import Conflict, InvalidInput, NotFound
 from services.routing.queue.change_many import Wanted, change_many
 from services.routing.queue.read_change import Report, read_change
@@ -128,6 +129,12 @@ async def test_tags_are_put_on_and_taken_off_and_go_with_erased_words(world: Wor
     assert lines[-1] == "tagged"
     await undone(world, "officer1.lodging", report)
     assert await tags_of(world.database, [case_id]) == {}
+    await changed(world, "officer1.lodging", [(case_id, None)], Wanted("tag", {"tag": "คุณสมชาย"}))
+    await world.announce("intake", WordsErased(legal_ground="request", at=world.now), case_id)
+    await world.drain()
+    assert await tags_of(world.database, [case_id]) == {}
+    kept = await world.database.read("select asked::text from routing.bulk_change")
+    assert not any("คุณสมชาย" in row["asked"] for row in kept)
 
 
 async def test_a_duplicate_is_closed_into_the_case_that_goes_on_by_a_supervisor_only(world: World) -> None:

@@ -327,3 +327,11 @@ async def test_alerts_in_a_row_are_folded(world: World, visits: Visits, case_id:
     page = main_of(await visits(OFFICER).page(address))
     assert "แจ้งเตือน 5 ครั้ง" in page
     assert len(re.findall(r'<span class="pt"', page)) == 1
+
+
+async def test_the_reply_to_the_complainant_is_written_on_the_page_itself(
+    visits: Visits, case_id: UUID, address: str
+) -> None:
+    page = await visits(OFFICER).page(f"{address}?say=reply")
+    assert f'src="/messages/{case_id}?frame=1#reply"' in page
+    assert "?say=reply" not in main_of(await visits("auditor").page(address))

@@ -60,8 +60,9 @@ def _alike(routes: APIRouter, context: Context, reading: Allow) -> None:
         found = await _found(context, await scope_for(context, who), case)
         bundle = await context.copies.policy(context.database, case.policy_version)
         return context.web.page(
-            request, "routing/alike.html", policy=policy, viewer=who, now=now, zone=policy.zone, framed=True,
-            address=f"/cases/{case.tracking_number}",
+            request, "routing/alike.html", policy=policy, viewer=who, now=now, zone=policy.zone,
+            framed=bool(request.query_params.get("frame")), address=f"/cases/{case.tracking_number}",
+            number=case.tracking_number,
             rows=[{"row": row, "why": why_alike(row, lang), "state": translate(lang, STATE_LABELS[row.state]),
                    "percent": round(100 * row.likeness.score)}
                   for row in found if not row.same_person],  # those stand on the page of the case itself

@@ -160,6 +160,7 @@ def show_form(sight: Sight, view: FormView) -> HTMLResponse:
         view=view,
         fields=fields,
         problem=document,
+        nearby=_nearby(sight.found),
         stale=stale,
         since=[
             entry
@@ -167,6 +168,12 @@ def show_form(sight: Sight, view: FormView) -> HTMLResponse:
             if stale and line.version is not None and line.version > (view.seen or 0)
         ],
     )
+
+
+def _nearby(found: CaseFile) -> list[tuple[str, str]]:
+    """The cases that a form probably means where it asks for another one: number and line in the queue."""
+    linked = [(one.tracking_number, one.gist) for one in found.links]
+    return list(dict.fromkeys([*linked, *((one.tracking_number, one.gist) for one in found.related)]))
 
 
 async def typed_in(request: Request) -> dict[str, str]:

@@ -42,6 +42,17 @@ async def test_an_officer_looks_at_a_reply_then_sends_it_once(
     assert "to" not in items[0]
 
 
+async def test_a_reply_within_the_page_of_the_case_stays_there(runtime: Runtime, client: httpx.AsyncClient) -> None:
+    case_id = await case_of(runtime, await file(client))
+    _, token = await add_staff(runtime, "somchai", "lodging", "centre")
+    page = (await client.get(f"/messages/{case_id}?frame=1", headers=bearer(token))).text
+    assert 'class="btn pri"' not in page, "the page around it has the one filled button"
+    assert f'action="/messages/{case_id}?frame=1#reply"' in page
+    sent = await client.post(f"/messages/{case_id}?frame=1", data={"text": "พรุ่งนี้", "once": "a"}, headers=bearer(token))
+    assert "frame=1" in sent.headers["location"]
+    assert '<header class="top"' not in (await client.get(sent.headers["location"], headers=bearer(token))).text
+
+
 async def test_nobody_outside_the_scope_of_a_case_reads_its_messages(
     runtime: Runtime, client: httpx.AsyncClient
 ) -> None:

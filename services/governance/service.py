@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from services.governance import api, pages
-from services.governance.api_security import security_router
-from services.governance.api_staff import leave_router, staff_router
+from services.governance.api.security import security_router
+from services.governance.api.staff import leave_router, staff_router
 from services.governance.schedule import jobs
 from services.governance.subscriptions import subscriptions
 from services.kit.service import Context, Service

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from schemas.governance import ROLES
+from services.governance.organisation import organisation_name
 from services.governance.pages.account import account_page
-from services.governance.pages.frame import form_fields, organisation_name, problem_of, render, see
+from services.governance.pages.frame import form_fields, problem_of, render, see
 from services.governance.second_step.change_second_step import replace_recovery_codes, turn_off
 from services.governance.second_step.set_up import begin_own_set_up, confirm_set_up, pending_set_up
 from services.governance.sessions.end_sessions import end_all_sessions, end_session

@@ -50,12 +50,6 @@ async def render(
     return context.web.page(request, f"governance/{template}", viewer=viewer, now=now, status=status, **given)
 
 
-async def organisation_name(context: Context) -> str:
-    """What an authenticator app calls this system: the short name of the enterprise."""
-    bundle = await context.copies.in_force(context.database, context.now())
-    return bundle.organisation.short.say("en")
-
-
 def problem_of(request: Request, error: RedressError) -> dict[str, Any]:
     """What is wrong with a form, in the reader's language, to stand above it and beside its fields."""
     return problem_document(error, language_of(request), "")

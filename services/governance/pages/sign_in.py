@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from services.governance.pages.frame import form_fields, organisation_name, problem_of, render, see
+from services.governance.organisation import organisation_name
+from services.governance.pages.frame import form_fields, problem_of, render, see
 from services.governance.second_step.set_up import begin_set_up, pending_set_up
 from services.governance.sessions.devices import device_of
 from services.governance.sessions.end_sessions import sign_out

@@ -119,7 +119,7 @@ async def _index(database: Database, segmenter: Segmenter, batch: Batch) -> None
     rows = await database.read(TEXTS, list(batch.cases))
     words = await segmenter.cut([row["words"] for row in rows])
     written = [
-        {"id": str(row["id"]), "at": row["received_at"].isoformat(), "words": [*facts_of(row), *found]}
+        {"id": str(row["id"]), "at": row["received_at"].isoformat(), "words": [*facts_of(dict(row)), *found]}
         for row, found in zip(rows, words, strict=True)
     ]
     async with database.transaction() as tx:

@@ -52,7 +52,7 @@ def segment(text: str) -> list[str]:
     """The tokens of a text, spaces included, by PyThaiNLP's maximal matching."""
     from pythainlp.tokenize.newmm import segment as newmm
 
-    return list(newmm(text, dictionary(), safe_mode=True))
+    return list(newmm(text, dictionary(), safe_mode=True))  # type: ignore[arg-type]  # asks for no more than `Trie` does
 
 
 @lru_cache(maxsize=20_000)

@@ -52,7 +52,7 @@ class Desk:
         asked = read_asked({name.rstrip("_"): value for name, value in typed.items()}, world.bundle)
         return await search(world.database, self.segmenter, scope, asked, cursor=cursor, limit=limit)
 
-    async def found(self, q: str = "", username: str = CENTRE, **typed: str) -> list[UUID]:
+    async def found(self, q: str = "", username: str = CENTRE, **typed: Any) -> list[UUID]:
         """The cases found, newest first."""
         return [row.id for row in (await self.results(username, q=q, **typed)).found.rows]
 

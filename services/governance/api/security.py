@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from schemas.governance import ROLES
 from services.governance.change_staff import find_staff
 from services.governance.list_staff import read_member
-from services.governance.pages.frame import organisation_name
+from services.governance.organisation import organisation_name
 from services.governance.second_step.change_second_step import replace_recovery_codes, take_away, turn_off
 from services.governance.second_step.set_up import begin_own_set_up, confirm_set_up
 from services.governance.sessions.end_sessions import end_all_sessions, end_session

@@ -1,6 +1,6 @@
 """Keep who looks, who is named and what belongs together.
 
-Revision 0005, after 0003.
+Revision 0005, after 0004.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Find cases by their words, and suggest where they belong.
 
-Revision 0006, after 0003.
+Revision 0006, after 0005.
 """
 
 from __future__ import annotations

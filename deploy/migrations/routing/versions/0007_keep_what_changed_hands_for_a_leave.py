@@ -1,6 +1,6 @@
 """Keep what changed hands for a leave.
 
-Revision 0007, after 0003.
+Revision 0007, after 0006.
 """
 
 from __future__ import annotations

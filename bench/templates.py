@@ -58,8 +58,8 @@ KEPT = frozenset({
     "reply_address", "survey_refusal", "staff_address", "staff_notice", "phone_event", "phone_call", "phone_desk",
     "call_back", "typed_form", "letter_in", "subject_request", "subject_request_case", "subject_request_step",
     "disposal", "person_link", "contact_proof", "invitation_fact", "case_words", "words_cursor", "words_due",
-    "suggestion", "suggestion_model", "watch", "case_tag", "saved_view", "desk_choice", "bulk_change", "bulk_change_case",
-    "case_link", "looking", "mention", "handover",
+    "suggestion", "suggestion_model", "watch", "case_tag", "saved_view", "desk_choice", "bulk_change",
+    "bulk_change_case", "case_link", "looking", "mention", "handover",
 })  # fmt: skip
 """Tables not multiplied row by row: what is not of a case, is counted anew, or does not occur in the small past."""
 

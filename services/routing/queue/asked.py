@@ -10,6 +10,7 @@ from schemas.policy import PolicyBundle
 from services.kit.copies import Staff
 from services.kit.i18n import N_, Lang, translate
 from services.kit.scope import Scope
+from services.routing.form_reading import clean
 from services.routing.lifecycle import STATE_LABELS, STATES
 from services.routing.queue.tag_case import LONGEST
 from services.routing.queue.views import VIEW
@@ -20,6 +21,8 @@ from services.routing.writing import wrong
 
 NAMES = ("category", "service_point", "unit", "channel", "priority", "state", "owner", "tag")
 """The filters, by their names in the address."""
+
+LONGEST_VALUE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def asked_in(query: Mapping[str, str], choices: Sequence[Choice], view: str) -> 
     chosen = {choice.name: choice.chosen for choice in choices if choice.chosen}
     if tag := " ".join(query.get("tag", "").replace("\x00", "").split())[:LONGEST]:
         chosen["tag"] = tag
-    return Asked(view if view in VIEW else "all", chosen, " ".join(query.get("q", "").split()))
+    return Asked(view if view in VIEW else "all", chosen, " ".join(query.get("q", "").replace("\x00", "").split()))
 
 
 def checked_asked(view: str, chosen: Mapping[str, str], typed: str) -> Asked:
@@ -93,7 +96,10 @@ def checked_asked(view: str, chosen: Mapping[str, str], typed: str) -> Asked:
         raise wrong("view", N_("This value is not known."), N_("Choose one of those offered."))
     if unknown := next((name for name in chosen if name not in NAMES), None):
         raise wrong(unknown, N_("This value is not known."), N_("Choose one of those offered."))
-    return Asked(view, dict(chosen), " ".join(typed.split()))
+    if chosen.get("state", STATES[0]) not in STATES:
+        raise wrong("state", N_("This value is not known."), N_("Choose one of those offered."))
+    values = {name: clean(value)[:LONGEST_VALUE] for name, value in chosen.items()}
+    return Asked(view, {name: value for name, value in values.items() if value}, clean(typed)[:LONGEST_VALUE])
 
 
 def filters_of(asked: Asked, bundle: PolicyBundle, staff: Staff) -> Filters:
@@ -101,6 +107,8 @@ def filters_of(asked: Asked, bundle: PolicyBundle, staff: Staff) -> Filters:
     chosen = dict(asked.chosen)
     category, state, owner = chosen.pop("category", None), chosen.pop("state", None), chosen.pop("owner", None)
     below = [c.code for c in bundle.categories if category and bundle.category_covers(category, c.code)]
+    if category and not below:
+        below = [category]  # kept before the policy gave it up: no case, rather than all
     member = staff.by_username.get(owner) if owner else None
     return Filters(
         view=asked.view,

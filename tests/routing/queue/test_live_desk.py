@@ -40,7 +40,7 @@ class Screen:
         self._stream = stream
         self._heard: list[tuple[str, str]] = []
 
-    async def hears(self, event: str, *, seconds: float = 15) -> str:
+    async def hears(self, event: str, *, seconds: float = 60) -> str:
         """Wait for an event; its data."""
         async with asyncio.timeout(seconds):
             while True:

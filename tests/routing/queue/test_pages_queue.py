@@ -210,3 +210,22 @@ async def test_the_line_of_a_row_is_changed_by_whoever_works_the_case(world: Wor
         )
         assert answer.status_code == status
     assert (await world.file(number, OFFICER)).filed.gist == "น้ำ ไม่ไหล"
+
+
+async def test_what_a_program_saves_cannot_break_the_desk_of_the_unit(world: World, visits: Visits) -> None:
+    number = await due(world, 1)
+    visitor = visits(OFFICER)
+    token = re.search(r'name="_csrf" value="([^"]+)"', await visitor.page("/desk"))
+    assert token is not None
+    headers = {"x-csrf-token": token[1]}
+
+    async def save(**filters: str) -> int:
+        body = {"name": "x", "view": "open", "filters": filters, "shared": True}
+        return (await visitor.http.post("/api/v1/desk/saved", json=body, headers=headers)).status_code
+
+    assert await save(state="nonsense") == 422
+    assert await save(nonsense="1") == 422
+    assert await save(category="gone\u0000", unit="gone") == 201
+    page = await visits("officer2.lodging").page("/desk?view=open")
+    assert links(page) == [number]
+    assert re.findall(r'<span class="nm">([^<]+)</span><span data-count="[^"]+" class="c">(\d)', page) == [("x", "0")]

@@ -1,9 +1,10 @@
 """Find cases by words, facts and days, newest first, within the scope of whoever asks.
 
-What it costs does not grow with the number of cases. The index is asked first, for no more than `EXACT` cases: when
-there are fewer, they are all there is, and they are put in order. When there are more, what is asked for is common, so
-the cases are looked through from the newest on, a slice at a time, until a page is full or `SLICES` were looked at; the
-next page goes on from there. Whatever the index says, scope and facts are those of the case itself.
+Its cost does not grow with the number of cases. The newest `SLICE` cases are looked through first: what is common
+fills a page from them. Else the index is asked, for at most `EXACT` cases: when there are fewer, they are all there
+is, and they are put in order. When there are more, cases are looked through slice by slice until a page is full or
+`SLICES` were looked at; the next page goes on from there. Whatever the index says, scope and facts are those of the
+case itself.
 """
 
 from __future__ import annotations
@@ -63,10 +64,28 @@ async def find_cases(
         return Found([], total=0)
     query = ts_query(asked, words, scope)
     async with database.transaction() as tx:
+        if query and (newest := await _newest(tx, asked, scope, query, after, limit)) is not None:
+            return newest
         few = await _few(tx, asked, query) if query else None
         if few is not None:
             return await _in_order(tx, asked, scope, few, after, limit)
         return await _looked_through(tx, asked, scope, query, after, limit)
+
+
+async def _newest(
+    tx: Transaction, asked: Asked, scope: Scope, query: str, after: Key | None, limit: int
+) -> Found | None:
+    """The page, where the first slice alone fills it; None where it does not, or where one slice is all there is.
+
+    What fills a page so soon is common, and asking the index for it would cost as much as there are cases.
+    """
+    end = await _end_of_slice(tx, asked, after)
+    if end is None:
+        return None
+    found = await _in_slice(tx, asked, scope, query, after, end, limit + 1)
+    if len(found) <= limit:
+        return None
+    return Found([row for _, row in found[:limit]], write_cursor(found[limit - 1][0]))
 
 
 async def _few(tx: Transaction, asked: Asked, query: str) -> list[UUID] | None:
@@ -109,22 +128,31 @@ async def _looked_through(
     found: list[tuple[Key, QueueRow]] = []
     for _ in range(SLICES):
         end = await _end_of_slice(tx, asked, after)
-        where = _of_case(_in_index(asked, query), asked, scope)
-        _within(where, after, end)
-        rows = await tx.fetch(
-            f"select w.received_at as at, {COLUMNS} from routing.case_words w join routing.case c on c.id = w.case_id"
-            f" where {' and '.join(where.parts)} {NEWEST} limit {limit + 1 - len(found)}",
-            *where.args,
-        )
-        for row in rows:
-            values = dict(row)
-            found.append(((values.pop("at"), values["id"]), QueueRow(**values)))
+        found += await _in_slice(tx, asked, scope, query, after, end, limit + 1 - len(found))
         if len(found) > limit:
             return Found([row for _, row in found[:limit]], write_cursor(found[limit - 1][0]))
         if end is None:
             return Found([row for _, row in found])
         after = end
     return Found([row for _, row in found], write_cursor(after), back_to=after[0] if after else None)
+
+
+async def _in_slice(
+    tx: Transaction, asked: Asked, scope: Scope, query: str, after: Key | None, end: Key | None, most: int
+) -> list[tuple[Key, QueueRow]]:
+    """The cases of a slice that fit, newest first, with their keys."""
+    where = _of_case(_in_index(asked, query), asked, scope)
+    _within(where, after, end)
+    rows = await tx.fetch(
+        f"select w.received_at as at, {COLUMNS} from routing.case_words w join routing.case c on c.id = w.case_id"
+        f" where {' and '.join(where.parts)} {NEWEST} limit {most}",
+        *where.args,
+    )
+    found: list[tuple[Key, QueueRow]] = []
+    for row in rows:
+        values = dict(row)
+        found.append(((values.pop("at"), values["id"]), QueueRow(**values)))
+    return found
 
 
 async def _end_of_slice(tx: Transaction, asked: Asked, after: Key | None) -> Key | None:

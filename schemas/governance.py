@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.envelope import Payload
 
@@ -70,7 +70,7 @@ class StaffMember(BaseModel):
     """Their address at work, by which they are told of alerts; None where there is none."""
     version: int = 1
     """Governance's own count of changes; the newest wins."""
-    leave: tuple[Leave, ...] = ()
+    leave: tuple[Leave, ...] = Field(default=(), exclude_if=lambda leave: not leave)
     """Present and coming periods of leave, by their start; those over are left out."""
 
     def leave_at(self, at: datetime) -> Leave | None:

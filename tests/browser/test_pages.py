@@ -145,8 +145,8 @@ def data_request(office: Office) -> str:
     return str(answer.headers["location"])
 
 
-def wrong_with(visitor: Visitor, lang: Lang, looks: Iterable[tuple[int, Theme]]) -> list[str]:
-    """What is wrong with the page that is open, in some widths and themes."""
+def wrong_with(visitor: Visitor, lang: Lang, looks: Iterable[tuple[int, Theme]], *, axe: bool = True) -> list[str]:
+    """What is wrong with the page that is open, in some widths and themes; with `axe` also what hinders access."""
     wrong = []
     page: Page = visitor.page
     if page.locator("html").get_attribute("lang") != lang:
@@ -157,8 +157,16 @@ def wrong_with(visitor: Visitor, lang: Lang, looks: Iterable[tuple[int, Theme]])
         visitor.look(width, theme)
         if (spilt := visitor.spills()) > 0:
             wrong.append(f"{spilt} px wider than {width}")
-        wrong += [f"{width} {theme}: {finding}" for finding in visitor.axe()]
+        if axe:
+            wrong += [f"{width} {theme}: {finding}" for finding in visitor.axe()]
     return wrong
+
+
+# Half of the pages are light when wide and dark when narrow, half the other way round: colours are the same everywhere.
+LOOKS: tuple[tuple[tuple[int, Theme], ...], ...] = (
+    ((DESK, "light"), (PHONE, "dark")),
+    ((DESK, "dark"), (PHONE, "light")),
+)
 
 
 @pytest.mark.parametrize(("who", "path"), PAGES, ids=[f"{who or 'anybody'} {path}" for who, path in PAGES])
@@ -171,10 +179,11 @@ def test_a_page_is_whole_at_both_widths_in_both_languages_light_and_dark(
     address = filled(path, office)
     visitor.speak("th", "light")
     assert visitor.go(address).status == 200
-    wrong = wrong_with(visitor, "th", ((DESK, "light"), (PHONE, "dark")))
+    half = PAGES.index((who, path)) % 2
+    wrong = wrong_with(visitor, "th", LOOKS[half])
     visitor.speak("en", "dark")
     assert visitor.go(address).status == 200
-    wrong += wrong_with(visitor, "en", ((DESK, "dark"), (PHONE, "light")))
+    wrong += wrong_with(visitor, "en", LOOKS[1 - half], axe=False)
     assert wrong == []
 
 

@@ -1,4 +1,4 @@
-"""What the desk asks of another service comes back to it: a part of a case becomes a case, a dossier holds everything."""
+"""What the desk asks of another service comes back: a part of a case becomes a case, a dossier holds everything."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ async def test_a_dossier_holds_the_case_and_every_digest_in_it_is_right(whole: W
     assert given.status_code == 200, given.text
     assert given.headers["content-disposition"].startswith("attachment")
     with zipfile.ZipFile(io.BytesIO(given.content)) as opened:
-        listed = dict(reversed(line.split("  ", 1)) for line in opened.read("SHA256SUMS").decode().splitlines())
+        lines = [line.split("  ", 1) for line in opened.read("SHA256SUMS").decode().splitlines()]
+        listed = {name: digest for digest, name in lines}
         assert {"case.html", "messages.html", "index.html"} <= set(listed)
         for name, digest in listed.items():
             assert hashlib.sha256(opened.read(name)).hexdigest() == digest

@@ -70,7 +70,7 @@ def test_a_photo_is_sent_at_once_with_its_progress_and_reaches_the_officer(
     desk = window(width=DESK)
     office.sign_in(desk, "centre")
     desk.go(f"/cases/{number}")
-    frame = desk.page.frame_locator(".files-frame")
+    frame = desk.page.frame_locator("#files .files-frame")
     expect(frame.locator(".evidence img")).to_be_visible()
     expect(frame.locator(".evidence")).to_contain_text("ราวบันได.jpg")
 

@@ -28,7 +28,7 @@ begin
     set local session_replication_role = replica;
     for place in
         select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         where c.relkind in ('r', 'p') and n.nspname = any('{schemas}'::text[]) and c.relname <> 'alembic_version'
+         where c.relkind in ('r', 'p') and n.nspname = any('{schemas}'::text[])
     loop
         execute 'select exists (select from ' || place || ')' into filled;
         if filled then
@@ -137,8 +137,7 @@ async def _seed_of(connection: asyncpg.Connection[asyncpg.Record]) -> list[Seed]
     """What migrations put into tables: table, columns, rows."""
     seed: list[Seed] = []
     tables = await connection.fetch(
-        "select schemaname || '.' || tablename as name from pg_tables"
-        " where schemaname = any($1::text[]) and tablename <> 'alembic_version'",
+        "select schemaname || '.' || tablename as name from pg_tables where schemaname = any($1::text[])",
         list(SERVICES),
     )
     for table in tables:

@@ -25,7 +25,7 @@ run: venv ## start Redress on this machine (ARGS="--port 8123 --data /path")
 	@exec $(WITH_MAKE) $(BIN)/redress up $(ARGS)
 
 demo: export REDRESS_DATA := $(or $(DATA),$(REDRESS_DATA),data/demo)
-demo: venv ## a lived-in system: CASES complaints over ninety days, in its own data folder (DATA=…)
+demo: venv ## a lived-in system: CASES complaints (up to 1000000), in its own data folder (DATA=…)
 	@[ -n "$${REDRESS_SKIP_FONTS:-}" ] || $(BIN)/python scripts/fetch_fonts.py || true
 	@[ -e "$$REDRESS_DATA/demo.json" ] || $(BIN)/redress demo --cases $(CASES)
 	@exec $(WITH_MAKE) $(BIN)/redress up $(ARGS)

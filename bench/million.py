@@ -24,12 +24,13 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.clone import FOR_LOADING, multiply
 from bench.figures import Figure, median
 from bench.lifecycles import lifecycles
 from bench.light_client import Connection
 from bench.past import live_past
 from bench.system import ROOT, System, sign_in
+from services.cli.demo.begun import BYTES_EACH
+from services.cli.demo.multiply.multiply import FOR_LOADING, multiply
 from services.kit.data_folder import DataFolder
 from services.kit.embedded import EmbeddedPostgres
 from services.kit.migrate import migrate
@@ -38,9 +39,6 @@ from services.kit.settings import SERVICES
 CASES = 1_000_000
 ORIGINALS = 150
 """Cases that are handled by the use cases before they are multiplied."""
-
-BYTES_EACH = 35_000
-"""Disk that a stored case takes while it is made, in bytes."""
 
 ROUNDS = 8
 SECONDS = 5.0
@@ -70,7 +68,7 @@ def store(path: Path, cases: int) -> float:
         now = datetime.now(UTC)
         asyncio.run(live_past(folder, server.url, ORIGINALS, now))
         told(f"{ORIGINALS} cases handled")
-        asyncio.run(multiply(server.url, folder.secret_key(), cases, now, told))
+        asyncio.run(multiply(server.url, folder.secret_key(), cases, now, lambda what, _share: told(what)))
     finally:
         server.stop()
     # What was written without waiting for the disk must not be written while something is measured.

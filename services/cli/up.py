@@ -23,6 +23,7 @@ import uvicorn
 import uvloop
 from rich.console import Console
 
+from services.cli.demo.begun import refuse_half
 from services.cli.runtime import Runtime, build, databases_at
 from services.cli.session import external_urls, migrate_all, told_plainly
 from services.cli.web_app import make_app
@@ -80,6 +81,7 @@ def up(
         folder.hold(port)
         server: EmbeddedPostgres | None = None
         try:
+            refuse_half(folder)
             listener = bind(host, port)
             if database:
                 os.environ["DATABASE_URL"] = database

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import typer
 import uvloop
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from services.cli.demo.begun import BEGUN, Begun, begun_in
+from services.cli.demo.growing import forget_half, grow
 from services.cli.demo.make_demo import Made, make_demo
+from services.cli.demo.multiply.multiply import FOR_LOADING
 from services.cli.demo.plan import DAYS, start_of
 from services.cli.demo.world import SimulatedClock
 from services.cli.runtime import Runtime, opened
@@ -35,39 +40,99 @@ ZONE = "Asia/Bangkok"
 NO_WAITING = {"synchronous_commit": "off"}
 
 
+HANDLED = 300
+"""How many of a large demo go through the use cases; the others are made of them."""
+
+MULTIPLIED_FROM = 2000
+"""Up to so many cases, all of them go through the use cases."""
+
+
 def demo(
-    cases: int = typer.Option(300, "--cases", "-n", help="How many complaints.", min=1, max=5000),
+    cases: int = typer.Option(300, "--cases", "-n", help="How many complaints.", min=1, max=1_000_000),
     seed: str = typer.Option("redress", "--seed", help="The same seed gives the same days."),
+    handled: int | None = typer.Option(
+        None, "--handled", help="How many go through the use cases, the others being made of them: all up to 2,000,"
+        " else 300.", min=20, max=MULTIPLIED_FROM, show_default=False,
+    ),
     data: Path | None = DATA,
-) -> None:
+) -> None:  # fmt: skip
     """Make a lived-in system: complaints of the last ninety days, handled by the sample staff.
 
-    Everything goes through the use cases the pages call, under a clock of its own. The data folder must not hold
-    complaints; afterwards start it with `redress up`.
+    Everything goes through the use cases the pages call, under a clock of its own. Above 2,000 cases, 300 do; the
+    others are made of them, over nine years. The same command goes on where it was interrupted. The data folder must
+    not hold complaints; afterwards start it with `redress up`.
     """
     configure_logging(level="ERROR", human=sys.stderr.isatty())
     with told_plainly():
         folder = DataFolder.open(data or default_data())
         folder.hold(0)
-        server: EmbeddedPostgres | None = None
         try:
-            if not external_url():
-                server = EmbeddedPostgres.start(folder.path, join=False, settings=NO_WAITING)
-            url = external_url() or (server.url if server else "")
-            migrate(url, SERVICES)
-            settings = Settings(data=folder.path, secret=folder.secret_key())
-            made = uvloop.run(live_through(settings, url, folder, cases, seed, datetime.now(UTC)))
+            wanted = Begun(cases, _originals(cases, handled), seed, datetime.now(UTC).isoformat())
+            made = make(folder, begun_in(folder) or wanted)
         finally:
-            if server is not None:
-                server.stop()
             folder.release()
     tell(folder, made)
 
 
+def _originals(cases: int, handled: int | None) -> int:
+    return min(cases, handled or (cases if cases <= MULTIPLIED_FROM else HANDLED))
+
+
+def make(folder: DataFolder, begun: Begun) -> Made:
+    """Make the demo that was begun in a folder, or go on with it."""
+    if begun.cases > begun.originals and not external_url():
+        folder.check_space(begun.bytes_needed)
+    if not begun.lived:
+        made = _served(folder, NO_WAITING, lambda settings, url: _lived(settings, url, folder, begun))
+        if begun.cases <= begun.originals:
+            return made
+        begun = begun.after_living()
+        folder.write_private(BEGUN, begun.to_json())
+    made = _served(folder, FOR_LOADING, lambda settings, url: grow(settings, url, begun))
+    _finish(folder, made, begun.seed, begun.end)
+    return made
+
+
+def _served(
+    folder: DataFolder, how: Mapping[str, str], work: Callable[[Settings, str], Coroutine[Any, Any, Made]]
+) -> Made:
+    """Do something with the database of the folder, set up for it, or with the enterprise's own."""
+    server: EmbeddedPostgres | None = None
+    try:
+        if not external_url():
+            server = EmbeddedPostgres.start(folder.path, join=False, settings=how)
+        url = external_url() or (server.url if server else "")
+        migrate(url, SERVICES)
+        return uvloop.run(work(Settings(data=folder.path, secret=folder.secret_key()), url))
+    finally:
+        if server is not None:
+            server.stop()
+
+
+async def _lived(settings: Settings, url: str, folder: DataFolder, begun: Begun) -> Made:
+    if begun_in(folder) is not None and not external_url():
+        await forget_half(url)
+        migrate(url, SERVICES)
+    end = datetime.fromisoformat(begun.end)
+    if begun.cases <= begun.originals:
+        return await live_through(settings, url, folder, begun.cases, begun.seed, end)
+    return await live_through(settings, url, folder, begun.originals, begun.seed, end, more=begun)
+
+
 async def live_through(
-    settings: Settings, url: str, folder: DataFolder, cases: int, seed: str, end: datetime, *, quiet: bool = False
+    settings: Settings,
+    url: str,
+    folder: DataFolder,
+    cases: int,
+    seed: str,
+    end: datetime,
+    *,
+    quiet: bool = False,
+    more: Begun | None = None,
 ) -> Made:
     """Make the demo in an opened folder; `end` is the moment it is meant to be now.
+
+    Where these cases are to become `more`, that is noted in the folder as soon as nothing speaks against it.
 
     Raises:
         Conflict: there are complaints already, or another policy than the sample's is in force.
@@ -76,6 +141,8 @@ async def live_through(
     clock = SimulatedClock(first.astimezone(UTC))
     async with opened(settings, url, now=clock) as runtime:
         await refuse_unless_empty(runtime, folder)
+        if more is not None:
+            folder.write_private(BEGUN, more.to_json())
         await first_start(runtime, folder, None)
         await refuse_another_policy(runtime)
         columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[at]}"), TimeElapsedColumn()
@@ -88,8 +155,15 @@ async def live_through(
 
             made = await make_demo(runtime, clock, cases=cases, seed=seed, end=end, progress=advance)
             progress.update(task, completed=(end - first).total_seconds())
-    folder.write_private(MARKER, json.dumps({"cases": made.cases, "seed": seed, "made_at": end.isoformat()}))
+    if more is None:
+        _finish(folder, made, seed, end.isoformat())
     return made
+
+
+def _finish(folder: DataFolder, made: Made, seed: str, end: str) -> None:
+    """Note that the demo is finished."""
+    folder.write_private(MARKER, json.dumps({"cases": made.cases, "seed": seed, "made_at": end}))
+    (folder.path / BEGUN).unlink(missing_ok=True)
 
 
 async def refuse_unless_empty(runtime: Runtime, folder: DataFolder) -> None:

@@ -6,8 +6,9 @@ for those digits, `NUMBER` for the tracking number. Neither can occur in stored 
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
@@ -16,7 +17,9 @@ from uuid import UUID
 import asyncpg
 
 from schemas.envelope import digest_head
+from services.cli.demo.multiply.wording import Swap, Tale, Wording
 from services.intake.contacts.sealed_columns import IDENTITY_TEXTS
+from services.kit.errors import Conflict
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -29,6 +32,7 @@ CLONED: Mapping[str, str] = {
     "intake.identity": "complaint_id",
     "intake.contact": "ref",
     "intake.complainant_action": "case_id",
+    "intake.identity_look": "case_id",
     "intake.tracking": "case_id",
     "intake.tracking_clock": "case_id",
     "intake.tracking_step": "case_id",
@@ -36,6 +40,7 @@ CLONED: Mapping[str, str] = {
     "routing.case_event": "case_id",
     "routing.clock_copy": "case_id",
     "routing.task": "case_id",
+    "routing.case_words": "case_id",
     "sla.case_copy": "case_id",
     "sla.clock": "case_id",
     "sla.alert": "case_id",
@@ -51,15 +56,15 @@ CLONED: Mapping[str, str] = {
 
 KEPT = frozenset({
     "alembic_version", "bucket", "cursor", "parked", "discarded", "policy_copy", "staff_copy", "revoked_session",
-    "idempotency", "imported", "import_run", "identity_look", "receipt_correction", "recovery_copy", "calendar_edit",
+    "idempotency", "imported", "import_run", "receipt_correction", "recovery_copy", "calendar_edit",
     "sweep", "daily_sum", "recovery", "recovery_complaint", "recovery_event", "recovery_fact", "recovery_notice",
     "recovery_task", "relay", "relay_member", "unheard", "mail", "stored_file", "web_draft", "arrival", "access_code",
     "allowance", "line_event", "line_user", "line_talk", "line_message", "line_code", "message", "message_attempt",
     "reply_address", "survey_refusal", "staff_address", "staff_notice", "phone_event", "phone_call", "phone_desk",
     "call_back", "typed_form", "letter_in", "subject_request", "subject_request_case", "subject_request_step",
-    "disposal", "person_link", "contact_proof", "invitation_fact", "case_words", "words_cursor", "words_due",
+    "disposal", "person_link", "contact_proof", "invitation_fact", "words_cursor", "words_due",
     "suggestion", "suggestion_model", "watch", "case_tag", "saved_view", "desk_choice", "bulk_change",
-    "bulk_change_case", "case_link", "looking", "mention", "handover",
+    "bulk_change_case", "case_link", "looking", "mention", "handover", "dossier",
 })  # fmt: skip
 """Tables not multiplied row by row: what is not of a case, is counted anew, or does not occur in the small past."""
 
@@ -67,19 +72,43 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _DAY = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)(?=T\d\d:\d\d:\d\d)")
 
 
-class NotCloneable(Exception):
+class NotCloneable(Conflict):
     """The tables, or the rows in them, are not as the multiplication expects; the message says which."""
+
+    code = "not-multiplied"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, "Begin anew in a new folder, given with --data.")
 
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A case that is copied."""
+    """A case that is copied. `until` is when the last thing of it happens or falls due."""
 
     number: int
     case_id: UUID
     tracking_number: str
     complainant_ref: UUID | None
     ended: bool
+    received_at: datetime
+    until: datetime
+    tale: Tale
+    service_point: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """So many copies of an original that are moved alike in time and worded alike."""
+
+    variant: int
+    original: Original
+    shift: timedelta
+    copies: int
+    swap: Swap | None = None
+
+    def wording(self) -> Wording:
+        """What these copies tell."""
+        return Wording.of(f"{self.original.number}/{self.variant}", self.shift, self.swap, self.original.tale)
 
 
 @dataclass(slots=True)
@@ -106,7 +135,7 @@ class Template:
     @property
     def name(self) -> str:
         """The table of the templates."""
-        return f"bench.{self.table.replace('.', '_')}"
+        return f"multiply.{self.table.replace('.', '_')}"
 
 
 async def check_tables(connection: Connection) -> None:
@@ -121,17 +150,20 @@ async def check_tables(connection: Connection) -> None:
     )
     unknown = [row["found"] for row in rows if row["found"] not in CLONED and row["found"].split(".")[1] not in KEPT]
     if unknown:
-        raise NotCloneable(f"bench/templates.py does not say whether these are multiplied: {', '.join(unknown)}")
+        raise NotCloneable(f"the multiplication does not know these tables: {', '.join(unknown)}")
 
 
 class Marker:
-    """Puts the marks into values of one original, and moves its times."""
+    """Puts the marks into values of one original, moves its times, and words it anew."""
 
-    def __init__(self, case: Original, staff: Collection[UUID], taken: set[str], shift: timedelta) -> None:
-        self.case = case
+    def __init__(self, cell: Cell, staff: Collection[UUID], taken: set[str]) -> None:
+        self.case = cell.original
+        self.wording = cell.wording()
         self.staff = staff
         self.taken = taken
-        self.shift = shift
+        self.shift = cell.shift
+        reference = self.case.tale.texts.get("reference") or ""
+        self._codes = (json.dumps(reference), json.dumps(self.wording.exact.get(reference, reference)))
 
     def identifier(self, value: UUID) -> str:
         """An identifier as text: a member of staff's as it is, any other with the mark at its end."""
@@ -143,7 +175,7 @@ class Marker:
 
     def text(self, value: str) -> str:
         """A text, JSON for the most part: identifiers and the tracking number marked, moments moved."""
-        found = _UUID.sub(lambda match: self.identifier(UUID(match[0])), value)
+        found = _UUID.sub(lambda match: self.identifier(UUID(match[0])), self.wording.coded(value))
         found = found.replace(self.case.tracking_number, NUMBER)
         return _DAY.sub(self._moved, found) if self.shift else found
 
@@ -166,10 +198,34 @@ class Marker:
             return value + self.shift
         if isinstance(value, UUID):
             return self.identifier(value)
-        if isinstance(value, str) and column.name != "texts":
-            # Words travel with the digest they were given, so those of a journal stay to the letter.
-            return self.text(value)
-        return value
+        if not isinstance(value, str):
+            return value
+        swap = self.wording.swap
+        if swap is not None and column.name == "service_point" and value == swap.old:
+            return swap.new
+        return self.text(self.wording.exact.get(value, value))
+
+    def values(self, columns: Sequence[Column], row: Any) -> list[Any]:
+        """A row as the template keeps it."""
+        return [self.value(column, row[column.name]) for column in columns]
+
+    def event(self, columns: Sequence[Column], row: Any) -> list[Any]:
+        """An event as the template keeps it, and what stands before its body in its digest.
+
+        Free texts travel with the digest of their letters: what is told anew gets a new one, all else stays as it is.
+        """
+        body, texts = row["body"], row["texts"]
+        if texts:
+            texts, digests = self.wording.sealed_texts(texts)
+            for old, new in digests.items():
+                body = body.replace(old, new)
+        if self._codes[0] != self._codes[1]:
+            body = body.replace(f'"reference":{self._codes[0]}', f'"reference":{self._codes[1]}')
+        made = {"body": self.text(body), "texts": texts}
+        values = [
+            made[column.name] if column.name in made else self.value(column, row[column.name]) for column in columns
+        ]
+        return [*values, self.start(row)]
 
 
 async def columns_of(connection: Connection, table: str) -> list[Column]:
@@ -186,43 +242,54 @@ async def columns_of(connection: Connection, table: str) -> list[Column]:
 async def make_template(
     connection: Connection,
     table: str,
-    originals: Sequence[Original],
+    cells: Mapping[int, Sequence[Cell]],
     staff: Collection[UUID],
     taken: set[str],
-    shifts: Callable[[Original], Mapping[int, timedelta]],
 ) -> Template:
-    """Read the rows of the originals, write one template row for each of them and each shift in time, and work out how
+    """Read the rows of the originals, write one template row for each of them and each of its cells, and work out how
     each column of a copy is made. `taken` learns the last digits of the originals, which no copy may have.
-
-    Raises:
-        NotCloneable: a row belongs to no original that is known.
     """
     template = Template(table, CLONED[table], await columns_of(connection, table))
-    by_key = {
-        case.complainant_ref if template.key == "ref" else case.case_id: case
-        for case in originals
-        if template.key != "ref" or case.complainant_ref
-    }
+    by_key = _by_key(template.key, cells)
     names = ", ".join(column.name for column in template.columns)
     rows = await connection.fetch(f"select {names} from {table} where {template.key} = any($1::uuid[])", list(by_key))
     journal = table.endswith(".journal")
-    made: list[list[Any]] = []
-    for row in rows:
-        case = by_key[row[template.key]]
-        for variant, shift in shifts(case).items():
-            marker = Marker(case, staff, taken, shift)
-            values = [marker.value(column, row[column.name]) for column in template.columns]
-            for column, value in zip(template.columns, values, strict=True):
-                if isinstance(value, str):
-                    column.marked = column.marked or MARK in value
-                    column.numbered = column.numbered or NUMBER in value
-            made.append([variant, case.number, *values, *([marker.start(row)] if journal else ())])
+    markers = {
+        (number, cell.variant): Marker(cell, staff, taken) for number, of_one in cells.items() for cell in of_one
+    }
+
+    def made() -> Iterator[list[Any]]:
+        for row in rows:
+            number = by_key[row[template.key]]
+            for cell in cells[number]:
+                marker = markers[number, cell.variant]
+                values = (marker.event if journal else marker.values)(template.columns, row)
+                for column, value in zip(template.columns, values, strict=False):
+                    if isinstance(value, str):
+                        column.marked = column.marked or MARK in value
+                        column.numbered = column.numbered or NUMBER in value
+                yield [cell.variant, number, *values]
+
+    written = list(made())
     for column in template.columns:
         _decide(column, template)
-    await _write(
-        connection, template, made, [*template.columns, *([Column("start", "text", "text")] if journal else ())]
-    )
+    start = [Column("start", "text", "text")] if journal else []
+    await write_template(connection, template, written, [*template.columns, *start])
     return template
+
+
+def _by_key(key: str, cells: Mapping[int, Sequence[Cell]]) -> dict[UUID, int]:
+    """Whose a row is, by its key. What somebody who came more than once is known by goes with the case of theirs that
+    is copied most, so that there is some for every copy."""
+    cases = {number: of_one[0].original for number, of_one in cells.items()}
+    if key != "ref":
+        return {case.case_id: number for number, case in cases.items()}
+    copies = {number: sum(cell.copies for cell in of_one) for number, of_one in cells.items()}
+    return {
+        case.complainant_ref: number
+        for number, case in sorted(cases.items(), key=lambda one: copies[one[0]])
+        if case.complainant_ref is not None
+    }
 
 
 def _decide(column: Column, template: Template) -> None:
@@ -238,7 +305,7 @@ def _decide(column: Column, template: Template) -> None:
     ):
         column.how = f"sha256({source} || convert_to(m.mark, 'UTF8'))"
     elif template.table == "intake.identity" and column.name in IDENTITY_TEXTS:
-        column.how = "null"  # sealed to the row of the original; nobody is written to in a measurement
+        column.how = "null"  # sealed to the row of the original; nobody is there to be written to
     elif column.name == "tracking_number":
         column.how = "m.tracking_number"
     else:
@@ -251,11 +318,12 @@ def _decide(column: Column, template: Template) -> None:
             column.how = f"{column.how}::{column.type}"
 
 
-async def _write(
+async def write_template(
     connection: Connection, template: Template, rows: Sequence[Sequence[Any]], columns: Sequence[Column]
 ) -> None:
+    """Write the rows of a template, each with its variant and its original before it."""
     described = ", ".join(f"{column.name} {column.kept}" for column in columns)
-    await connection.execute(f"create unlogged table {template.name} (variant int, original int, {described})")
+    await connection.execute(f"create table {template.name} (variant int, original int, {described})")
     schema, _, name = template.name.partition(".")
     await connection.copy_records_to_table(name, schema_name=schema, records=rows)
     await connection.execute(f"create index on {template.name} (variant, original)")

@@ -39,6 +39,10 @@ DUE = {
 """When the jobs of a service have something to do next."""
 
 
+NIGHTLY = "learn"
+"""The job that learns from past cases: it runs once, when all of them are there, and not whenever something is due."""
+
+
 class SimulatedClock:
     """The clock every service uses while the demo is made. It never goes back."""
 
@@ -101,6 +105,9 @@ class World:
             passed(moment)
         await self.pass_time(self.end)
         await self.runtime.drain()
+        for job in self.runtime.services["routing"].jobs:
+            if job.name == NIGHTLY:
+                await job.run(self.end)
 
     async def pass_time(self, until: datetime) -> None:
         """Let time pass, running each job when it has something to do."""
@@ -119,7 +126,8 @@ class World:
             if self._next["sla"] != due:
                 return
         for job in self.runtime.services[service].jobs:
-            await job.run(self.clock.at)
+            if job.name != NIGHTLY:
+                await job.run(self.clock.at)
         await self._look(service)
         if self._next[service] == due:
             # What cannot be dealt with now is looked at again when everybody has read everything.

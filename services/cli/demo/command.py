@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,10 @@ def demo(
         folder.hold(0)
         try:
             wanted = Begun(cases, _originals(cases, handled), seed, datetime.now(UTC).isoformat())
-            made = make(folder, begun_in(folder) or wanted)
+            begun = begun_in(folder)
+            if begun is not None:
+                errors.print(f"Going on with the demo of {begun.cases:,} cases that was begun here.", highlight=False)
+            made = make(folder, begun or wanted)
         finally:
             folder.release()
     tell(folder, made)
@@ -82,13 +86,14 @@ def make(folder: DataFolder, begun: Begun) -> Made:
     """Make the demo that was begun in a folder, or go on with it."""
     if begun.cases > begun.originals and not external_url():
         folder.check_space(begun.bytes_needed)
+    stuck: tuple[str, ...] = ()
     if not begun.lived:
         made = _served(folder, NO_WAITING, lambda settings, url: _lived(settings, url, folder, begun))
         if begun.cases <= begun.originals:
             return made
-        begun = begun.after_living()
+        stuck, begun = made.stuck, begun.after_living()
         folder.write_private(BEGUN, begun.to_json())
-    made = _served(folder, FOR_LOADING, lambda settings, url: grow(settings, url, begun))
+    made = replace(_served(folder, FOR_LOADING, lambda settings, url: grow(settings, url, begun)), stuck=stuck)
     _finish(folder, made, begun.seed, begun.end)
     return made
 
@@ -102,6 +107,9 @@ def _served(
         if not external_url():
             server = EmbeddedPostgres.start(folder.path, join=False, settings=how)
         url = external_url() or (server.url if server else "")
+        begun = begun_in(folder)
+        if server is not None and begun is not None and not begun.lived:
+            uvloop.run(forget_half(url))
         migrate(url, SERVICES)
         return uvloop.run(work(Settings(data=folder.path, secret=folder.secret_key()), url))
     finally:
@@ -110,9 +118,6 @@ def _served(
 
 
 async def _lived(settings: Settings, url: str, folder: DataFolder, begun: Begun) -> Made:
-    if begun_in(folder) is not None and not external_url():
-        await forget_half(url)
-        migrate(url, SERVICES)
     end = datetime.fromisoformat(begun.end)
     if begun.cases <= begun.originals:
         return await live_through(settings, url, folder, begun.cases, begun.seed, end)

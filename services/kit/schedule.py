@@ -40,6 +40,9 @@ class Job:
     every: float | None = None
     cron: str | None = None
     zone: str = "Asia/Bangkok"
+    heard: bool = True
+    """Whether somebody may hear of what it does. A restore makes up for such jobs before anything is sent again, and
+    leaves the others to the running system."""
 
     def rhythm(self) -> str:
         """How often, for people."""

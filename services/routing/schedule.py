@@ -46,8 +46,20 @@ def jobs(context: Context, segmenter: Segmenter) -> list[Job]:
     return [
         Job("close-silent-cases", what, close_silent, every=60.0),
         Job("hand-over", handed, hand_over_leave, every=60.0),
-        Job("forget-old-looks", sweeps, forget_looks, every=120.0),
-        Job("read-words", N_("reads the words of what changed, so that the search finds them"), read_words, every=5.0),
+        Job("forget-old-looks", sweeps, forget_looks, every=120.0, heard=False),
+        Job(
+            "read-words",
+            N_("reads the words of what changed, so that the search finds them"),
+            read_words,
+            every=5.0,
+            heard=False,
+        ),
         Job("suggest", N_("suggests a unit and a category for open cases"), suggest, every=15.0),
-        Job("learn", N_("learns from past cases where new ones belong, and measures it"), learn, cron="20 3 * * *"),
+        Job(
+            "learn",
+            N_("learns from past cases where new ones belong, and measures it"),
+            learn,
+            cron="20 3 * * *",
+            heard=False,
+        ),
     ]

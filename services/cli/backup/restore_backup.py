@@ -219,7 +219,8 @@ async def hold(runtime: Runtime, now: datetime) -> dict[str, int]:
             await runtime.drain()
         for name in ("routing", "reporting"):
             for job in runtime.services[name].jobs:
-                await job.run(now)
+                if job.heard:
+                    await job.run(now)
         if together:
             await runtime.drain()
 

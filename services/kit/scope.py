@@ -7,7 +7,7 @@ approving unit; a complaint about someone's conduct is hidden from its subject, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from schemas.governance import StaffMember
@@ -15,6 +15,23 @@ from schemas.policy import PolicyBundle
 from services.kit.access import WHOLE
 
 DECIDERS = frozenset({"approver", "verifier", "reviewer", "executive"})
+
+
+class Placed(Protocol):
+    """What the rule looks at of a case, or of a record about one."""
+
+    @property
+    def unit(self) -> str | None: ...
+    @property
+    def owner(self) -> UUID | None: ...
+    @property
+    def approving_unit(self) -> str | None: ...
+    @property
+    def restricted(self) -> bool: ...
+    @property
+    def subject_unit(self) -> str | None: ...
+    @property
+    def subject_person(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,17 @@ class Scope:
         if restricted:
             return unit in self.restricted_units or as_decider
         return self.everything or unit in self.units or owner == self.staff_id or as_decider
+
+    def sees_case(self, case: Placed) -> bool:
+        """Whether a case is visible."""
+        return self.sees(
+            unit=case.unit,
+            owner=case.owner,
+            approving_unit=case.approving_unit,
+            restricted=case.restricted,
+            subject_unit=case.subject_unit,
+            subject_person=case.subject_person,
+        )
 
     def where(self, alias: str, first: int) -> tuple[str, list[Any]]:
         """The same rule as SQL on a table with the columns unit, owner, approving_unit, restricted, subject_unit and

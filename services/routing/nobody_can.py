@@ -58,11 +58,4 @@ def _can(transition: Transition, case: Case, bundle: PolicyBundle, member: Staff
     ask = Ask(case, member, bundle, now)
     if any(guard(ask) for guard in transition.guards if guard in PERSONAL):
         return False
-    return scope_of(bundle, member).sees(
-        unit=case.unit,
-        owner=case.owner,
-        approving_unit=case.approving_unit,
-        restricted=case.restricted,
-        subject_unit=case.subject_unit,
-        subject_person=case.subject_person,
-    )
+    return scope_of(bundle, member).sees_case(case)

@@ -67,14 +67,7 @@ async def case_in_scope(
         NotFound: there is none, or it is outside the viewer's scope; the two look the same.
     """
     case = await (lock_case if lock else find_case)(tx, ident)
-    if not scope_of(await copies.in_force(tx, now), viewer).sees(
-        unit=case.unit,
-        owner=case.owner,
-        approving_unit=case.approving_unit,
-        restricted=case.restricted,
-        subject_unit=case.subject_unit,
-        subject_person=case.subject_person,
-    ):
+    if not scope_of(await copies.in_force(tx, now), viewer).sees_case(case):
         raise no_such_case()
     return case, await copies.policy(tx, case.policy_version)
 

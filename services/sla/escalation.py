@@ -89,11 +89,4 @@ def _standing_in(bundle: PolicyBundle, staff: Staff, member: StaffMember, case: 
 
 
 def _may_know(bundle: PolicyBundle, member: StaffMember, case: Alerted) -> bool:
-    return scope_of(bundle, member).sees(
-        unit=case.unit,
-        owner=case.owner,
-        approving_unit=case.approving_unit,
-        restricted=case.restricted,
-        subject_unit=case.subject_unit,
-        subject_person=case.subject_person,
-    )
+    return scope_of(bundle, member).sees_case(case)

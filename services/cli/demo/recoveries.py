@@ -236,10 +236,7 @@ class RecoveryWork:
         return [
             member
             for member in world.people()
-            if world.scope(member).sees(
-                unit=record.unit, owner=record.owner, approving_unit=record.approving_unit,
-                restricted=record.restricted, subject_unit=record.subject_unit, subject_person=record.subject_person,
-            )
+            if world.scope(member).sees_case(record)
             and any(why_not(row, Ask(record, member, world.bundle, world.clock.at)) is None for row in rows)
         ]  # fmt: skip
 

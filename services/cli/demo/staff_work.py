@@ -43,14 +43,7 @@ class StaffWork:
 
     def sees(self, case: Case, member: StaffMember) -> bool:
         """Whether the case is within somebody's scope."""
-        return self.world.scope(member).sees(
-            unit=case.unit,
-            owner=case.owner,
-            approving_unit=case.approving_unit,
-            restricted=case.restricted,
-            subject_unit=case.subject_unit,
-            subject_person=case.subject_person,
-        )
+        return self.world.scope(member).sees_case(case)
 
     def those_who_may(self, case: Case, to: str, fields: Mapping[str, Any]) -> list[StaffMember]:
         """Who may take a step now, by user name."""

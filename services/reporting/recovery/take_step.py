@@ -35,14 +35,7 @@ async def record_in_scope(
         NotFound: there is none, or it is outside the viewer's scope; the two look the same.
     """
     record = await load_record(source, ident, lock=lock)
-    if not scope_of(await copies.in_force(source, now), viewer).sees(
-        unit=record.unit,
-        owner=record.owner,
-        approving_unit=record.approving_unit,
-        restricted=record.restricted,
-        subject_unit=record.subject_unit,
-        subject_person=record.subject_person,
-    ):
+    if not scope_of(await copies.in_force(source, now), viewer).sees_case(record):
         raise no_such_record()
     return record, await copies.policy(source, record.policy_version)
 

@@ -24,14 +24,7 @@ def may_be_told(case: Case, member: StaffMember, policy: PolicyBundle) -> bool:
     """Whether a member of staff may see the case, and so may be told of a note in it."""
     if not member.active or set(member.roles) <= {"administrator", "privacy"}:
         return False
-    return scope_of(policy, member).sees(
-        unit=case.unit,
-        owner=case.owner,
-        approving_unit=case.approving_unit,
-        restricted=case.restricted,
-        subject_unit=case.subject_unit,
-        subject_person=case.subject_person,
-    )
+    return scope_of(policy, member).sees_case(case)
 
 
 async def named_for(tx: Transaction, copies: Copies, case: Case, text: str, *, now: datetime) -> Named:

@@ -86,14 +86,7 @@ class Desk:
 
     def sees(self, case: Facts | None) -> bool:
         """Whether the case is within its scope."""
-        return case is not None and self.scope.sees(
-            unit=case.unit,
-            owner=case.owner,
-            approving_unit=case.approving_unit,
-            restricted=case.restricted,
-            subject_unit=case.subject_unit,
-            subject_person=case.subject_person,
-        )
+        return case is not None and self.scope.sees_case(case)
 
     def lists(self, case: Facts | None) -> bool:
         """Whether the case stands in its list. Words and tags are not known here: such a list has no arrivals."""

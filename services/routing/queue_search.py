@@ -36,6 +36,12 @@ def search_for(typed: str, bundle: PolicyBundle) -> Search | None:
     words = " ".join(typed.replace("\x00", "").split())[:LONGEST]
     if not words:
         return None
+    units, points = places_named(words, bundle)
+    return Search(words, parse_digits(words), units, points)
+
+
+def places_named(words: str, bundle: PolicyBundle) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The units and the service points whose names hold the words."""
     sought = words.casefold()
 
     def named(*names: str | None) -> bool:
@@ -46,5 +52,4 @@ def search_for(typed: str, bundle: PolicyBundle) -> Search | None:
         for unit in bundle.units
         if named(unit.name.th, unit.name.en, *((unit.short.th, unit.short.en) if unit.short else ()))
     )
-    points = tuple(point.code for point in bundle.service_points if named(point.name.th, point.name.en, point.area))
-    return Search(words, parse_digits(words), units, points)
+    return units, tuple(p.code for p in bundle.service_points if named(p.name.th, p.name.en, p.area))

@@ -12,6 +12,7 @@ from schemas.cases import CaseSnapshot
 from services.kit.database import Transaction, new_id
 from services.kit.errors import NotFound
 from services.kit.i18n import N_
+from services.kit.scope import Scope
 from services.routing.case import COLUMNS, Case
 from services.routing.tables import TO_WORK_ON
 
@@ -91,6 +92,22 @@ async def find_case(tx: Transaction, ident: str | UUID, how: str = "") -> Case:
     if row is None:
         raise no_such_case()
     return Case.of(dict(row))
+
+
+async def find_case_within(source: Fetches, scope: Scope, ident: str) -> Case:
+    """The case as it stands, if it is within a scope.
+
+    Raises:
+        NotFound: there is none, or it is outside; the two look the same.
+    """
+    column, value = key_of(ident)
+    sql, args = scope.where("c", 2)
+    rows = await source.fetch(
+        f"select {CASE_COLUMNS} from routing.case c where c.{column} = $1 and ({sql})", value, *args
+    )
+    if not rows:
+        raise no_such_case()
+    return Case.of(dict(rows[0]))
 
 
 _LINE_COLUMNS = "id, case_id, version, at, kind, came_from, to_state, by, actor, rule, reason, fields, texts, public"

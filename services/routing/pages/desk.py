@@ -6,19 +6,16 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from services.kit.access import Allow, Viewer, signed_in
-from services.kit.errors import NotFound
-from services.kit.scope import scope_of
 from services.kit.service import Context
 from services.routing.api import READERS, SCOPE
 from services.routing.pages.desk_view import desk_of, live_counts, show_desk
+from services.routing.pages.live import case_address
 from services.routing.queue import arrivals
 from services.routing.queue.asked import filters_of
 from services.routing.queue.live_desk import LiveDesks
 from services.routing.queue.reading import own_units
 from services.routing.queue.views import Looking, midnight_after
 from services.routing.queue.watch_case import watched_by
-from services.routing.queue_search import number_in
-from services.routing.read_case import read_case
 
 
 def live_desks(context: Context) -> LiveDesks:
@@ -34,9 +31,8 @@ def desk_routes(context: Context, live: LiveDesks) -> APIRouter:
     @routes.get("")
     async def desk(request: Request, viewer: Viewer | None = Depends(reading)) -> Response:
         who = signed_in(viewer)
-        typed = request.query_params.get("q", "")
-        if (number := number_in(typed)) and await _known(context, who, number):
-            return RedirectResponse(f"/cases/{number}", 303)
+        if address := await case_address(context, request.query_params.get("q", ""), who):
+            return RedirectResponse(address, 303)
         return await show_desk(await desk_of(context, request, who), live, request, request.query_params)
 
     @routes.get("/live")
@@ -59,12 +55,3 @@ def desk_routes(context: Context, live: LiveDesks) -> APIRouter:
         )
 
     return routes
-
-
-async def _known(context: Context, viewer: Viewer, number: str) -> bool:
-    bundle = await context.copies.in_force(context.database, context.now())
-    try:
-        await read_case(context.database, scope_of(bundle, viewer.member), number)
-    except NotFound:
-        return False
-    return True

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response, StreamingResponse
 
 from services.kit.access import Allow, Viewer, signed_in
+from services.kit.errors import NotFound
 from services.kit.i18n import Lang, translate
 from services.kit.scope import scope_of
 from services.kit.service import Context
@@ -15,8 +16,9 @@ from services.routing.case import Case
 from services.routing.lifecycle import TABLE
 from services.routing.looking.look_at_case import say_writing
 from services.routing.looking.watch_case import Watch
+from services.routing.queue_search import number_in
 from services.routing.side_forms import ACTS
-from services.routing.store import CASE_COLUMNS, key_of, no_such_case
+from services.routing.store import find_case_within
 
 STEPS = {row.to: row.label for row in reversed(TABLE) if row.by_staff}
 
@@ -63,11 +65,16 @@ async def seen_case(context: Context, ident: str, viewer: Viewer) -> Case:
         NotFound: there is none, or it is outside their scope.
     """
     policy = await context.copies.in_force(context.database, context.now())
-    column, value = key_of(ident)
-    sql, args = scope_of(policy, viewer.member).where("c", 2)
-    rows = await context.database.read(
-        f"select {CASE_COLUMNS} from routing.case c where c.{column} = $1 and ({sql})", value, *args
-    )
-    if not rows:
-        raise no_such_case()
-    return Case.of(dict(rows[0]))
+    return await find_case_within(context.database, scope_of(policy, viewer.member), ident)
+
+
+async def case_address(context: Context, typed: str, viewer: Viewer) -> str | None:
+    """Where the case is whose number was typed, however it is spelled, if it is within the viewer's scope."""
+    number = number_in(typed)
+    if number is None:
+        return None
+    try:
+        await seen_case(context, number, viewer)
+    except NotFound:
+        return None
+    return f"/cases/{number}"

@@ -14,6 +14,7 @@ from services.kit.i18n import N_
 from services.kit.scope import Scope
 from services.kit.thai import normalise_phone, parse_date, parse_digits
 from services.routing.lifecycle import STATES
+from services.routing.queue_search import places_named
 from services.routing.search.terms import fact, quoted
 
 LONGEST = 200
@@ -67,7 +68,8 @@ def read_asked(query: Mapping[str, str], bundle: PolicyBundle) -> Asked:
     if problems:
         raise InvalidInput(N_("Some fields need changing."), N_("Correct them and search again."), fields=problems)
     zone = ZoneInfo(bundle.zone)
-    units, points = _named(typed, bundle)
+    # Fewer letters stand in too many names.
+    units, points = places_named(typed, bundle) if len(typed.casefold()) >= 3 else ((), ())
     return Asked(
         typed,
         facts,
@@ -109,23 +111,6 @@ def _covered(name: str, value: str, bundle: PolicyBundle) -> Sequence[str]:
     if name == "unit" and bundle.has_unit(value):
         return sorted(bundle.subtree(value))
     return [value]
-
-
-def _named(typed: str, bundle: PolicyBundle) -> tuple[Sequence[str], Sequence[str]]:
-    sought = typed.casefold()
-    if len(sought) < 3:
-        return (), ()
-
-    def named(*names: str | None) -> bool:
-        return any(sought in name.casefold() for name in names if name)
-
-    units = [
-        unit.code
-        for unit in bundle.units
-        if named(unit.name.th, unit.name.en, *((unit.short.th, unit.short.en) if unit.short else ()))
-    ]
-    points = [point.code for point in bundle.service_points if named(point.name.th, point.name.en, point.area)]
-    return units, points
 
 
 def contact_in(typed: str) -> str | None:

@@ -11,16 +11,15 @@ from fastapi.responses import RedirectResponse, Response
 
 from schemas.policy import PolicyBundle
 from services.kit.access import Allow, Viewer, signed_in
-from services.kit.errors import InvalidInput, NotFound, RedressError
+from services.kit.errors import InvalidInput, RedressError
 from services.kit.i18n import N_, Lang, translate
 from services.kit.scope import Scope, scope_of
 from services.kit.service import Context
 from services.kit.web import language_of, problem_document
 from services.routing.api import READERS, SCOPE
 from services.routing.lifecycle import STATE_LABELS, STATES
-from services.routing.queue_search import number_in
+from services.routing.pages.live import case_address
 from services.routing.queue_view import view_queue
-from services.routing.read_case import read_case
 from services.routing.search.asked import FACTS, Asked, contact_in, read_asked
 from services.routing.search.find_cases import Found
 from services.routing.search.search import Results, search
@@ -43,28 +42,17 @@ def search_routes(context: Context, segmenter: Segmenter) -> APIRouter:
     @routes.get("")
     async def find(request: Request, viewer: Viewer | None = Depends(reading)) -> Response:
         who = signed_in(viewer)
-        bundle = await context.copies.in_force(context.database, context.now())
-        scope = scope_of(bundle, who.member)
-        typed = request.query_params.get("q", "")
-        if (number := number_in(typed)) and await _known(context, scope, number):
-            return RedirectResponse(f"/cases/{number}", 303)
-        return await _page(context, segmenter, request, who, bundle, scope)
+        if address := await case_address(context, request.query_params.get("q", ""), who):
+            return RedirectResponse(address, 303)
+        return await _page(context, segmenter, request, who)
 
     return routes
 
 
-async def _known(context: Context, scope: Scope, number: str) -> bool:
-    try:
-        await read_case(context.database, scope, number)
-    except NotFound:
-        return False
-    return True
-
-
-async def _page(
-    context: Context, segmenter: Segmenter, request: Request, viewer: Viewer, bundle: PolicyBundle, scope: Scope
-) -> Response:
+async def _page(context: Context, segmenter: Segmenter, request: Request, viewer: Viewer) -> Response:
     query, lang, now = request.query_params, language_of(request), context.now()
+    bundle = await context.copies.in_force(context.database, now)
+    scope = scope_of(bundle, viewer.member)
     problem: RedressError | None = None
     asked, results = Asked(), NOTHING
     try:

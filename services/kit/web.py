@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import jinja2
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -35,8 +35,13 @@ LONGEST_TARGET = 1500
 @cache
 def _templates() -> jinja2.Environment:
     """The templates of all services, compiled once in a process: nothing in them depends on settings."""
+    return templates_of(path for path in KIT.parent.glob("*/templates") if path.is_dir())
+
+
+def templates_of(folders: Iterable[Path]) -> jinja2.Environment:
+    """The templates in some folders, with everything that ours may call."""
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(sorted(path for path in KIT.parent.glob("*/templates") if path.is_dir())),
+        loader=jinja2.FileSystemLoader(sorted(folders)),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -271,6 +276,12 @@ def install_problem_handlers(app: FastAPI, web: Web) -> None:
         response = answer_problem(web, request, known_error)
         response.headers.update(error.headers or {})
         return response
+
+
+def event_stream(events: AsyncIterable[str]) -> StreamingResponse:
+    """A stream of server-sent events, which no proxy keeps or holds back."""
+    headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
 def immutable_static() -> StaticFiles:

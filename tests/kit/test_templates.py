@@ -11,6 +11,7 @@ import jinja2
 import pytest
 
 from services.kit import filters
+from services.kit.web import templates_of
 
 KIT = Path(filters.__file__).parent
 NOW = datetime(2026, 11, 20, 7, 5, tzinfo=UTC)
@@ -41,16 +42,7 @@ ROW = {
 @pytest.fixture
 def env() -> jinja2.Environment:
     """The environment of `kit.web`, with the kit's templates only."""
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(KIT / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.do"],
-    )
-    filters.install(made)
-    return made
+    return templates_of([KIT / "templates"])
 
 
 def macro(env: jinja2.Environment, call: str, **values: object) -> str:

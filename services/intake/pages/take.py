@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response
 
 from services.intake.api.complaints import FILING_ROLES
 from services.intake.pages.form import new_once
@@ -24,6 +24,7 @@ from services.intake.serials import Serials
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.errors import RedressError
 from services.kit.service import Context
+from services.kit.web import event_stream
 
 
 def take_router(context: Context, serials: Serials) -> APIRouter:
@@ -55,8 +56,7 @@ def _calls(router: APIRouter, context: Context, view: TakeView) -> None:
 
     @router.get("/desk/phone/live")
     async def live(viewer: Viewer | None = Depends(own)) -> Response:
-        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(call_changes(context), media_type="text/event-stream", headers=headers)
+        return event_stream(call_changes(context))
 
     @router.get("/desk/phone/now")
     async def now(request: Request, call: str = "", viewer: Viewer | None = Depends(own)) -> Response:

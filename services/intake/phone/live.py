@@ -11,13 +11,8 @@ import time
 from collections.abc import AsyncGenerator
 
 from services.intake.phone.take_call import BELL
+from services.kit.server_events import BEGIN, LASTS_SECONDS, LOOK_SECONDS, STILL_HERE, line_of
 from services.kit.service import Context
-
-LASTS_SECONDS = 600.0
-"""A stream ends after this; the browser opens a new one by itself, with a session that is judged anew."""
-
-LOOK_SECONDS = 5.0
-"""Without a ring it is looked this often, and a comment keeps proxies from closing the line."""
 
 
 async def call_changes(context: Context) -> AsyncGenerator[str, None]:
@@ -26,17 +21,17 @@ async def call_changes(context: Context) -> AsyncGenerator[str, None]:
     try:
         told = None
         until = time.monotonic() + LASTS_SECONDS
-        yield "retry: 2000\n\n"
+        yield BEGIN
         while time.monotonic() < until and not context.database.doorbell.closing:
             bell.take()
             latest = await _latest(context)
             if latest != told:
                 told = latest
-                yield f"event: calls\ndata: {latest}\n\n"
+                yield line_of("calls", latest)
             try:
                 await asyncio.wait_for(bell.wait(), LOOK_SECONDS)
             except TimeoutError:
-                yield ": still here\n\n"
+                yield STILL_HERE
     finally:
         context.database.doorbell.forget(bell)
 

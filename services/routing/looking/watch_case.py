@@ -21,16 +21,11 @@ from services.kit.copies import Staff
 from services.kit.database import new_id
 from services.kit.i18n import N_, Lang, translate
 from services.kit.scope import scope_of
+from services.kit.server_events import BEGIN, LASTS_SECONDS, LOOK_SECONDS, STILL_HERE, line_of
 from services.kit.service import Context
 from services.routing.looking.look_at_case import Looker, bell_of, look_at, look_away, lookers
 from services.routing.read_case import TimelineRow
 from services.routing.timeline import label_of_line
-
-LASTS_SECONDS = 600.0
-"""A stream ends after this; the browser opens a new one by itself, with a session that is judged anew."""
-
-LOOK_SECONDS = 5.0
-"""Without a ring it is looked this often, so that a ring that got lost costs a few seconds."""
 
 AGAIN_SECONDS = 20.0
 """How often the screen is noted again."""
@@ -57,7 +52,7 @@ class Watch:
         bell = database.doorbell.listen((bell_of(self.case_id),))
         until, noted = time.monotonic() + LASTS_SECONDS, 0.0
         try:
-            yield "retry: 2000\n\n"
+            yield BEGIN
             while time.monotonic() < until and not database.doorbell.closing:
                 bell.take()
                 version = await self._version()
@@ -72,7 +67,7 @@ class Watch:
                 try:
                     await asyncio.wait_for(bell.wait(), LOOK_SECONDS)
                 except TimeoutError:
-                    yield ": still here\n\n"
+                    yield STILL_HERE
         finally:
             database.doorbell.forget(bell)
             with contextlib.suppress(Exception):  # a database that is away forgets the screen by its time
@@ -137,4 +132,4 @@ def shown_lookers(
 
 
 def _event(name: str, data: dict[str, Any]) -> str:
-    return f"event: {name}\ndata: {orjson.dumps(data).decode()}\n\n"
+    return line_of(name, orjson.dumps(data).decode())

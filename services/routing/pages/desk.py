@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import RedirectResponse, Response, StreamingResponse
+from fastapi.responses import RedirectResponse, Response
 
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.service import Context
+from services.kit.web import event_stream
 from services.routing.api import READERS, SCOPE
 from services.routing.pages.desk_view import desk_of, live_counts, show_desk
 from services.routing.pages.live import case_address
@@ -49,9 +50,6 @@ def desk_routes(context: Context, live: LiveDesks) -> APIRouter:
             watched=await watched_by(context.database, who.staff_id),
         )
         open_desk = arrivals.Desk(its.scope, filters_of(asked, its.bundle, its.staff), looking)
-        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(
-            live.events(who.member, open_desk, mark), media_type="text/event-stream", headers=headers
-        )
+        return event_stream(live.events(who.member, open_desk, mark))
 
     return routes

@@ -10,7 +10,7 @@ from services.kit.errors import NotFound
 from services.kit.i18n import Lang, translate
 from services.kit.scope import scope_of
 from services.kit.service import Context
-from services.kit.web import language_of
+from services.kit.web import event_stream, language_of
 from services.routing.api import READERS, SCOPE
 from services.routing.case import Case
 from services.routing.lifecycle import TABLE
@@ -43,8 +43,7 @@ def live_routes(context: Context) -> APIRouter:
         member = signed_in(viewer).member
         case = await seen_case(context, ident, signed_in(viewer))
         watch = Watch(context, member, case.id, language_of(request), seen or case.version, say_form)
-        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return StreamingResponse(watch.events(), media_type="text/event-stream", headers=headers)
+        return event_stream(watch.events())
 
     @routes.post("/{ident}/writing")
     async def writing(request: Request, ident: str, viewer: Viewer | None = Depends(reading)) -> Response:

@@ -22,18 +22,13 @@ import structlog
 
 from schemas.envelope import BUCKETS
 from schemas.governance import StaffMember
+from services.kit.server_events import BEGIN, LASTS_SECONDS, LOOK_SECONDS, STILL_HERE, line_of
 from services.kit.service import Context
 from services.kit.trouble import told
 from services.routing.queue.arrivals import FACTS, Change, Desk, Facts, before_of
 from services.routing.queue.views import midnight_after
 
 log = structlog.get_logger()
-
-LASTS_SECONDS = 600.0
-"""A stream ends after this; the browser opens a new one by itself, with a session that is judged anew."""
-
-LOOK_SECONDS = 5.0
-"""Without a ring it is looked this often."""
 
 PASSING_SECONDS = 60.0
 """Cases fall due without any event, so numbers are counted anew at least this often."""
@@ -105,16 +100,16 @@ class LiveDesks:
             await self._catch_up(screen, mark)
             self._want_count(screen)
             until = time.monotonic() + LASTS_SECONDS
-            yield "retry: 2000\n\n"
+            yield BEGIN
             while time.monotonic() < until and not doorbell.closing:
                 told_now, screen.pending = screen.pending, []
                 screen.woken.clear()
                 for event, data in told_now:
-                    yield f"event: {event}\ndata: {data}\n\n"
+                    yield line_of(event, data)
                 try:
                     await asyncio.wait_for(screen.woken.wait(), LOOK_SECONDS)
                 except TimeoutError:
-                    yield ": still here\n\n"
+                    yield STILL_HERE
         finally:
             self._screens.discard(screen)
             self._touched.discard(screen)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
-from zipfile import BadZipFile
 
 from services.kit.errors import InvalidInput
 from services.kit.i18n import N_
+from services.kit.sheets import UNREADABLE, cell_text
 
 COLUMNS = ("username", "display_name", "unit", "roles", "capacity", "email", "active")
 NEEDED = COLUMNS[:4]
@@ -50,7 +49,7 @@ def read_table(name: str, content: bytes) -> list[Line]:
         )
     try:
         rows = list(_sheet(content) if content[:2] == b"PK" else _csv(content))
-    except (OSError, LookupError, ValueError, SyntaxError, EOFError, BadZipFile, csv.Error, zlib.error) as problem:
+    except (*UNREADABLE, csv.Error) as problem:
         raise TableUnreadable(
             N_("%(file)s cannot be read as a table."),
             N_("Give a CSV file in UTF-8 or an XLSX workbook."),
@@ -75,13 +74,7 @@ def _sheet(content: bytes) -> Iterator[list[str]]:
     for number, row in enumerate(sheet.iter_rows(values_only=True)):
         if number > MOST_LINES * 2:
             return
-        yield [_said(cell) for cell in row]
-
-
-def _said(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else str(cell)
+        yield [cell_text(cell) for cell in row]
 
 
 def _lines(name: str, rows: Iterable[list[str]]) -> list[Line]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import csv
-import zlib
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException, ReadOnlyWorkbookException
@@ -16,6 +13,7 @@ from openpyxl.utils.exceptions import InvalidFileException, ReadOnlyWorkbookExce
 from services.intake.importing.mapping import ImportMapping
 from services.kit.errors import RedressError
 from services.kit.i18n import N_
+from services.kit.sheets import UNREADABLE, cell_text
 
 MAX_CELL = 1_000_000
 
@@ -48,7 +46,7 @@ def read_rows(file: Path, mapping: ImportMapping) -> Iterator[Row]:
             yield from _from_workbook(file, mapping)
         else:
             yield from _from_csv(file, mapping)
-    except (OSError, LookupError, ValueError, SyntaxError, EOFError, BadZipFile, zlib.error, *_WORKBOOK) as problem:
+    except (*UNREADABLE, *_WORKBOOK) as problem:
         raise FileUnreadable(
             N_("%(file)s cannot be read: %(why)s"),
             N_("Give a CSV file in the encoding the mapping names, or an XLSX workbook."),
@@ -88,17 +86,7 @@ def _from_workbook(file: Path, mapping: ImportMapping) -> Iterator[Row]:
     _check_head(head, mapping, file)
     for number, cells in enumerate(lines, start=2):
         if any(cell is not None for cell in cells):
-            yield Row(number, {name: _text(cell) for name, cell in zip(head, cells, strict=False)})
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
+            yield Row(number, {name: cell_text(cell) for name, cell in zip(head, cells, strict=False)})
 
 
 def _check_head(head: list[str], mapping: ImportMapping, file: Path) -> None:

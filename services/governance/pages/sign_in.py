@@ -130,8 +130,7 @@ class SignInPages:
             problem = problem_of(request, refused)
             return await self.show(request, "sign_in_code.html", 401, step=refused.step, target=target, problem=problem)
         except StepExpired as late:
-            problem = problem_of(request, late)
-            return await self.show(request, "sign_in.html", 401, target=target, username="", problem=problem)
+            return await self._from_the_start(request, target, late)
         return self._with_cookie(self._onward(session, target), session)
 
     async def set_up(self, request: Request, fields: dict[str, str]) -> Response:
@@ -147,8 +146,7 @@ class SignInPages:
                 now=context.now(),
             )
         except StepExpired as late:
-            problem = problem_of(request, late)
-            return await self.show(request, "sign_in.html", 401, target=target, username="", problem=problem)
+            return await self._from_the_start(request, target, late)
         except InvalidInput as wrong:
             organisation = await organisation_name(context)
             async with context.database.transaction() as tx:
@@ -161,6 +159,10 @@ class SignInPages:
         onward = target or first_page(session.roles)
         page = await self.show(request, "sign_in_set_up.html", codes=codes, onward=onward, setup=None)
         return self._with_cookie(page, session)
+
+    async def _from_the_start(self, request: Request, target: str, late: StepExpired) -> Response:
+        problem = problem_of(request, late)
+        return await self.show(request, "sign_in.html", 401, target=target, username="", problem=problem)
 
     def _onward(self, session: SignedIn, target: str) -> Response:
         if session.set_up_until is not None:

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.database import Transaction
-from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, RedressError, Stale
+from services.kit.errors import NotFound, RedressError
 from services.kit.i18n import N_, translate
 from services.kit.service import Context
 from services.routing.add_note import Noted
@@ -20,6 +20,7 @@ from services.routing.change_task import drop_task, finish_task
 from services.routing.form_reading import read
 from services.routing.forms import Filled
 from services.routing.pages.sight import (
+    REFUSED,
     FormView,
     Sight,
     after_change,
@@ -32,8 +33,6 @@ from services.routing.pages.sight import (
 from services.routing.side_forms import ACTS, DROP_TASK, Act, Doing, offered
 from services.routing.suggest.on_forms import hinted
 from services.routing.transition_case import case_in_scope
-
-REFUSED = (InvalidInput, Conflict, Stale, NotAllowed)
 
 
 def act_routes(context: Context) -> APIRouter:

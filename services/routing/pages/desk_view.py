@@ -16,6 +16,7 @@ from schemas.governance import StaffMember
 from schemas.policy import PolicyBundle
 from services.kit.access import Viewer
 from services.kit.copies import Staff
+from services.kit.database import Database
 from services.kit.errors import NotFound, RedressError
 from services.kit.i18n import N_, Lang, translate
 from services.kit.scope import Scope, scope_of
@@ -42,7 +43,7 @@ from services.routing.queue.asked import Asked, asked_in, choices_for, filters_o
 from services.routing.queue.choose_columns import COLUMNS, chosen_columns
 from services.routing.queue.live_desk import LiveDesks
 from services.routing.queue.read_change import read_change
-from services.routing.queue.saved_views import saved_views
+from services.routing.queue.saved_views import SavedView, saved_views
 from services.routing.queue.views import VIEW
 from services.routing.queue_groups import grouped
 from services.routing.queue_view import view_queue
@@ -116,10 +117,7 @@ async def show_desk(
         filters=filters, now=now, zone=bundle.zone,
     )  # fmt: skip
     shown = await view_queue(database, context.copies, page.rows, bundle=bundle, viewer=member, lang=lang, now=now)
-    kept = await saved_views(database, member)
-    saved = await count_lists(
-        database, scope, member, [filters_of(one.asked, bundle, desk.staff) for one in kept], now=now, zone=bundle.zone
-    )
+    saved = await _saved_counted(database, scope, member, bundle, desk.staff, now)
     calendar = place_calendar(bundle, member.unit, None)
     today = next((group.until for group, _ in found if group.kind == "today"), None)
     selected = filled.selected if filled else frozenset()
@@ -160,7 +158,7 @@ async def show_desk(
         cleared=desk_at(Asked(asked.view, {})),
         here=desk_at(asked),
         stream=f"/desk/live?{urlencode({**asked.address(), 'mark': mark})}",
-        saved=[saved_shown(one, number, asked) for one, number in zip(kept, saved, strict=True)],
+        saved=[saved_shown(one, number, asked) for one, number in saved],
         columns=await chosen_columns(database, desk.viewer.staff_id),
         column_names={name: translate(lang, label) for name, label in COLUMNS.items()},
         may_file=desk.viewer.has(*FILERS),
@@ -179,12 +177,19 @@ async def live_counts(context: Context, member: StaffMember) -> dict[str, str]:
     bundle = await context.copies.in_force(database, now)
     staff, scope = await context.copies.staff(database), scope_of(bundle, member)
     counts = await count_views(database, scope, member, now=now, zone=bundle.zone)
-    kept = await saved_views(database, member)
-    saved = await count_lists(
-        database, scope, member, [filters_of(one.asked, bundle, staff) for one in kept], now=now, zone=bundle.zone
-    )
+    saved = await _saved_counted(database, scope, member, bundle, staff, now)
     by_view = {code: many(number) for code, number in counts.items()}
-    return by_view | {str(one.id): many(number) for one, number in zip(kept, saved, strict=True)}
+    return by_view | {str(one.id): many(number) for one, number in saved}
+
+
+async def _saved_counted(
+    database: Database, scope: Scope, member: StaffMember, bundle: PolicyBundle, staff: Staff, now: datetime
+) -> list[tuple[SavedView, int]]:
+    """The saved filters of a member, each with how many cases it holds."""
+    kept = await saved_views(database, member)
+    lists = [filters_of(one.asked, bundle, staff) for one in kept]
+    counted = await count_lists(database, scope, member, lists, now=now, zone=bundle.zone)
+    return list(zip(kept, counted, strict=True))
 
 
 def first_view(query: Mapping[str, str], counts: Mapping[str, int], viewer: Viewer) -> str:

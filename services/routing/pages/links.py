@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from services.kit.access import Allow, Viewer, signed_in
-from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, RedressError, Stale
+from services.kit.errors import NotFound, RedressError
 from services.kit.i18n import N_, Lang, translate
 from services.kit.scope import Scope
 from services.kit.service import Context
@@ -22,7 +22,7 @@ from services.routing.lifecycle import STATE_LABELS, TABLE
 from services.routing.links.find_alike import AlikeRow, find_alike
 from services.routing.links.link_cases import link_cases, unlink_cases
 from services.routing.pages.live import seen_case
-from services.routing.pages.sight import FormView, Sight, after_change, show_form, sight_of, typed_in
+from services.routing.pages.sight import REFUSED, FormView, Sight, after_change, show_form, sight_of, typed_in
 from services.routing.side_forms import ACTS, UNLINK, offered
 
 MERGED_FROM = {row.come_from for row in TABLE if row.to == "merged"}
@@ -103,7 +103,7 @@ def _undo(routes: APIRouter, context: Context, working: Allow) -> None:
                     reason=typed.get("reason"), viewer=who.member, now=context.now(),
                 )  # fmt: skip
                 return await after_change(tx, context, ident, who, "unlinked")
-        except (InvalidInput, Conflict, Stale, NotAllowed) as problem:
+        except REFUSED as problem:
             error: RedressError = problem
         sight = await sight_of(context, request, who, ident)
         return show_form(sight, replace(_undoing(sight, link_id), typed=typed, error=error))

@@ -17,7 +17,7 @@ from schemas.policy import PolicyBundle
 from services.kit.access import Viewer
 from services.kit.copies import Staff
 from services.kit.database import Transaction
-from services.kit.errors import FieldProblem, NotFound, RedressError, Stale
+from services.kit.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound, RedressError, Stale
 from services.kit.i18n import N_, Lang, translate
 from services.kit.scope import scope_of
 from services.kit.service import Context
@@ -35,6 +35,9 @@ from services.routing.read_clocks import bundles_of
 from services.routing.timeline_view import timeline_view
 from services.routing.transition_case import case_in_scope
 from services.routing.words import progress_of
+
+REFUSED = (InvalidInput, Conflict, Stale, NotAllowed)
+"""What a form is shown again for, with what was typed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from schemas.policy import PolicyBundle
 from services.kit.access import Allow, Viewer, signed_in
-from services.kit.errors import Conflict, InvalidInput, NotAllowed, NotFound, RedressError, Stale
+from services.kit.errors import NotFound, RedressError
 from services.kit.i18n import N_, Lang, translate
 from services.kit.service import Context
 from services.routing.allowed import StepNotAllowed, why_not
@@ -20,6 +20,7 @@ from services.routing.guards import Ask, Blocked
 from services.routing.lifecycle import TABLE, Transition
 from services.routing.next_steps import shown_steps, steps_for
 from services.routing.pages.sight import (
+    REFUSED,
     FormView,
     Sight,
     after_change,
@@ -62,7 +63,7 @@ def step_routes(context: Context) -> APIRouter:
                     expected_version=seen, now=context.now(),
                 )  # fmt: skip
                 return await after_change(tx, context, ident, who, to)
-        except (InvalidInput, Conflict, Stale, NotAllowed) as problem:
+        except REFUSED as problem:
             error: RedressError = problem
         sight = await sight_of(context, request, who, ident)
         chosen = _row(sight.found.case.state, to)

@@ -142,6 +142,21 @@ async def test_a_replayed_event_takes_those_behind_it_along_in_order(database: D
     assert await notebook.parked() == []
 
 
+async def test_one_that_waits_in_vain_does_not_stand_before_one_whose_time_has_come(
+    database: Database, notebook: Notebook
+) -> None:
+    first, second = sorted((new_id(), new_id()))
+    notebook.missing = {"in vain", "for a while"}
+    await tell(database, first, "in vain")
+    await tell(database, second, "for a while")
+    await notebook.feed.drain()
+    await notebook.database.statement("update sla.parked set tried = 0")
+    assert await retry(notebook.reader, limit=1) == 0
+    notebook.missing = {"in vain"}
+    assert await retry(notebook.reader, limit=1) == 1
+    assert await notebook.lines(second) == ["for a while"]
+
+
 async def test_an_event_that_lacks_a_fact_is_tried_again_by_itself(database: Database, notebook: Notebook) -> None:
     case = new_id()
     notebook.missing = {"early"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,8 +19,11 @@ from services.routing.read_cases import Filters
 from services.routing.words import category_name, unit_name
 from services.routing.writing import wrong
 
-NAMES = ("category", "service_point", "unit", "channel", "priority", "state", "owner", "tag")
-"""The filters, by their names in the address."""
+NAMES = ("category", "service_point", "unit", "owner", "channel", "priority", "state", "tag")
+"""The filters, by their names in the address, in the order they are shown."""
+
+Options = Sequence[tuple[str, str]]
+"""Codes with what they are called."""
 
 LONGEST_VALUE = 120
 
@@ -31,7 +34,7 @@ class Choice:
 
     name: str
     label: str
-    options: Sequence[tuple[str, str]]
+    options: Options
     chosen: str
 
 
@@ -56,26 +59,31 @@ class Asked:
 def choices_for(bundle: PolicyBundle, scope: Scope, staff: Staff, query: Mapping[str, str], lang: Lang) -> list[Choice]:
     """The filters on offer within a scope, with what the address sets of them; what it sets wrongly counts as unset."""
     seen = {unit.code for unit in bundle.units if scope.everything or unit.code in scope.units | scope.restricted_units}
-    units = [(unit.code, unit_name(bundle, unit.code, lang)) for unit in bundle.units if unit.code in seen]
     officers = [(member.username, member.display_name) for member in staff.holding("officer", seen)]
-    offered: list[tuple[str, str, Sequence[tuple[str, str]]]] = [
-        ("category", N_("Category"), [(c.code, category_name(bundle, c.code, lang)) for c in bundle.categories]),
-        (
-            "service_point",
+    offered = options_of(bundle, seen, lang) | {"owner": (N_("Owner"), officers if len(officers) > 1 else [])}
+    return [
+        Choice(name, label, options, query.get(name, "") if query.get(name) in {code for code, _ in options} else "")
+        for name in NAMES
+        for label, options in [offered.get(name, ("", ()))]
+        if options
+    ]
+
+
+def options_of(bundle: PolicyBundle, seen: Container[str], lang: Lang) -> dict[str, tuple[str, Options]]:
+    """What a list of cases can be narrowed by, of the units that are seen: each with its label (a message id)."""
+    units = [(unit.code, unit_name(bundle, unit.code, lang)) for unit in bundle.units if unit.code in seen]
+    return {
+        "category": (N_("Category"), [(c.code, category_name(bundle, c.code, lang)) for c in bundle.categories]),
+        "cause": (N_("Cause"), [(c.code, bundle.label_of("causes", c.code, lang)) for c in bundle.causes]),
+        "service_point": (
             N_("Service point"),
             [(point.code, point.name.say(lang)) for point in bundle.service_points if point.unit in seen],
         ),
-        ("unit", N_("Unit"), units if len(units) > 1 else []),
-        ("owner", N_("Owner"), officers if len(officers) > 1 else []),
-        ("channel", N_("Channel"), [(channel.code, channel.label.say(lang)) for channel in bundle.channels]),
-        ("priority", N_("Priority"), [(p.code, p.label.say(lang)) for p in bundle.priorities]),
-        ("state", N_("State"), [(state, translate(lang, STATE_LABELS[state])) for state in STATES]),
-    ]
-    return [
-        Choice(name, label, options, query.get(name, "") if query.get(name) in {code for code, _ in options} else "")
-        for name, label, options in offered
-        if options
-    ]
+        "unit": (N_("Unit"), units if len(units) > 1 else []),
+        "channel": (N_("Channel"), [(channel.code, channel.label.say(lang)) for channel in bundle.channels]),
+        "priority": (N_("Priority"), [(p.code, p.label.say(lang)) for p in bundle.priorities]),
+        "state": (N_("State"), [(state, translate(lang, STATE_LABELS[state])) for state in STATES]),
+    }
 
 
 def asked_in(query: Mapping[str, str], choices: Sequence[Choice], view: str) -> Asked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,19 +12,18 @@ from fastapi.responses import RedirectResponse, Response
 from schemas.policy import PolicyBundle
 from services.kit.access import Allow, Viewer, signed_in
 from services.kit.errors import InvalidInput, RedressError
-from services.kit.i18n import N_, Lang, translate
+from services.kit.i18n import Lang
 from services.kit.scope import Scope, scope_of
 from services.kit.service import Context
 from services.kit.web import language_of, problem_document
 from services.routing.api import READERS, SCOPE
-from services.routing.lifecycle import STATE_LABELS, STATES
 from services.routing.pages.live import case_address
+from services.routing.queue.asked import options_of
 from services.routing.queue_view import view_queue
 from services.routing.search.asked import FACTS, Asked, contact_in, read_asked
 from services.routing.search.find_cases import Found
 from services.routing.search.search import Results, search
 from services.routing.search.segmenter import Segmenter
-from services.routing.words import category_name, unit_name
 
 PAGE_ROWS = 25
 
@@ -99,22 +98,15 @@ async def _page(context: Context, segmenter: Segmenter, request: Request, viewer
     )
 
 
+CHOICES = ("category", "cause", "unit", "service_point", "channel", "state")
+
+
 def _choices(bundle: PolicyBundle, scope: Scope, query: Mapping[str, str], lang: Lang) -> list[dict[str, Any]]:
-    seen = [unit.code for unit in bundle.units if scope.everything or unit.code in scope.units]
-    offered: list[tuple[str, str, Sequence[tuple[str, str]]]] = [
-        ("category", N_("Category"), [(c.code, category_name(bundle, c.code, lang)) for c in bundle.categories]),
-        ("cause", N_("Cause"), [(c.code, bundle.label_of("causes", c.code, lang)) for c in bundle.causes]),
-        ("unit", N_("Unit"), [(code, unit_name(bundle, code, lang)) for code in seen] if len(seen) > 1 else []),
-        (
-            "service_point",
-            N_("Service point"),
-            [(point.code, point.name.say(lang)) for point in bundle.service_points if point.unit in seen],
-        ),
-        ("channel", N_("Channel"), [(channel.code, channel.label.say(lang)) for channel in bundle.channels]),
-        ("state", N_("State"), [(state, translate(lang, STATE_LABELS[state])) for state in STATES]),
-    ]
+    seen = {unit.code for unit in bundle.units if scope.everything or unit.code in scope.units}
+    offered = options_of(bundle, seen, lang)
     return [
         {"name": name, "label": label, "options": options, "chosen": query.get(name, "")}
-        for name, label, options in offered
+        for name in CHOICES
+        for label, options in [offered[name]]
         if options
     ]
